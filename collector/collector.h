@@ -1,0 +1,25 @@
+// The collector: receives spans over every protocol, validates them and writes them to the store.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "collector/config.h"
+#include "common/service/daemon.h"
+#include "storage/api/storage.h"
+
+namespace pugmark {
+
+class Collector : public Service {
+ public:
+  // Starts pipeline, receivers and sampling over `storage`, which outlives the collector and is not
+  // drained by it.
+  static Result<std::unique_ptr<Collector>> Start(
+      ServiceContext context, const CollectorConfig& config,
+      const std::map<std::string, std::string>& environment, Storage& storage);
+  // Port of the gRPC server: the all-in-one's agent sends there.
+  [[nodiscard]] virtual std::uint16_t grpc_port() const = 0;
+};
+
+}  // namespace pugmark

@@ -1,0 +1,143 @@
+#include "common/model/span_batch.h"
+
+#include <algorithm>
+#include <new>
+
+namespace pugmark {
+namespace {
+
+template <typename T>
+void Append(Arena& arena, std::span<T>& list, const T& item) {
+  T* const grown = arena.Allocate<T>(list.size() + 1);
+  if (grown == nullptr) {
+    return;
+  }
+  std::copy(list.begin(), list.end(), grown);
+  grown[list.size()] = item;
+  list = {grown, list.size() + 1};
+}
+
+// Copies spans with everything they point to. Neighbours usually share resource and scope, so the
+// last of each is remembered rather than a map of all.
+class DeepCopier {
+ public:
+  explicit DeepCopier(Arena& arena) : arena_(arena) {}
+
+  Span CopySpan(const Span& span) {
+    Span copy = span;
+    copy.name = arena_.CopyText(span.name);
+    copy.trace_state = arena_.CopyText(span.trace_state);
+    copy.status_message = arena_.CopyText(span.status_message);
+    copy.attributes = CopyAttributes(span.attributes);
+    copy.events = arena_.Copy(span.events);
+    for (Event& event : copy.events) {
+      event.name = arena_.CopyText(event.name);
+      event.attributes = CopyAttributes(event.attributes);
+    }
+    copy.links = arena_.Copy(span.links);
+    for (Link& link : copy.links) {
+      link.trace_state = arena_.CopyText(link.trace_state);
+      link.attributes = CopyAttributes(link.attributes);
+    }
+    copy.warnings = arena_.Copy(span.warnings);
+    for (std::string_view& warning : copy.warnings) {
+      warning = arena_.CopyText(warning);
+    }
+    copy.resource = CopyResource(span.resource);
+    copy.scope = CopyScope(span.scope);
+    return copy;
+  }
+
+ private:
+  std::span<Attribute> CopyAttributes(std::span<const Attribute> attributes) {
+    const std::span<Attribute> copy = arena_.Copy(attributes);
+    for (Attribute& attribute : copy) {
+      attribute.key = arena_.CopyText(attribute.key);
+      attribute.value = CopyValue(attribute.value);
+    }
+    return copy;
+  }
+
+  Value CopyValue(const Value& value) {
+    switch (value.type()) {
+      case ValueType::kString:
+        return Value::String(arena_.CopyText(value.text()));
+      case ValueType::kBytes:
+        return Value::Bytes(arena_.CopyText(value.text()));
+      case ValueType::kArray: {
+        const std::span<Value> elements = arena_.Copy(value.elements());
+        for (Value& element : elements) {
+          element = CopyValue(element);
+        }
+        return Value::Array(elements);
+      }
+      case ValueType::kMap:
+        return Value::Map(CopyAttributes(value.entries()));
+      default:
+        return value;
+    }
+  }
+
+  Resource* CopyResource(const Resource* resource) {
+    if (resource == nullptr || resource == last_resource_) {
+      return resource == nullptr ? nullptr : last_resource_copy_;
+    }
+    auto* const copy = arena_.Allocate<Resource>(1);
+    if (copy != nullptr) {
+      *copy = *resource;
+      copy->service_name = arena_.CopyText(resource->service_name);
+      copy->schema_url = arena_.CopyText(resource->schema_url);
+      copy->attributes = CopyAttributes(resource->attributes);
+    }
+    last_resource_ = resource;
+    last_resource_copy_ = copy;
+    return copy;
+  }
+
+  const Scope* CopyScope(const Scope* scope) {
+    if (scope == nullptr || scope == last_scope_) {
+      return scope == nullptr ? nullptr : last_scope_copy_;
+    }
+    auto* const copy = arena_.Allocate<Scope>(1);
+    if (copy != nullptr) {
+      *copy = *scope;
+      copy->name = arena_.CopyText(scope->name);
+      copy->version = arena_.CopyText(scope->version);
+      copy->schema_url = arena_.CopyText(scope->schema_url);
+      copy->attributes = CopyAttributes(scope->attributes);
+    }
+    last_scope_ = scope;
+    last_scope_copy_ = copy;
+    return copy;
+  }
+
+  Arena& arena_;
+  const Resource* last_resource_ = nullptr;
+  Resource* last_resource_copy_ = nullptr;
+  const Scope* last_scope_ = nullptr;
+  const Scope* last_scope_copy_ = nullptr;
+};
+
+}  // namespace
+
+void AppendAttribute(Arena& arena, std::span<Attribute>& attributes, const Attribute& attribute) {
+  Append(arena, attributes, attribute);
+}
+
+void AppendWarning(Arena& arena, std::span<std::string_view>& warnings, std::string_view warning) {
+  Append(arena, warnings, warning);
+}
+
+std::span<Span> CopySpans(Arena& arena, std::span<const Span> spans) {
+  auto* const copies = arena.Allocate<Span>(spans.size());
+  if (copies == nullptr) {
+    return {};
+  }
+  DeepCopier copier(arena);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    copies[i] = copier.CopySpan(spans[i]);
+  }
+  return arena.exhausted() ? std::span<Span>() : std::span<Span>(copies, spans.size());
+}
+
+}  // namespace pugmark

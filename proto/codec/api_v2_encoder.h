@@ -1,0 +1,20 @@
+// Spans as jaeger.api_v2 protobuf (reference 8.1). The attribute types that Jaeger does not have
+// (array, map, empty) become JSON strings and "".
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "common/model/span.h"
+
+namespace pugmark {
+
+// Appends a PostSpansRequest with one Batch: `resource` as its process, and the spans; a span of
+// another resource carries its own process.
+void AppendPostSpansRequest(std::string& out, const Resource& resource,
+                            std::span<const Span> spans);
+
+// Appends one Span message, its process included, without tag and length.
+void AppendApiV2Span(std::string& out, const Span& span);
+
+}  // namespace pugmark

@@ -1,0 +1,19 @@
+// The query service: answers lookups and searches over HTTP.
+#pragma once
+
+#include <memory>
+
+#include "common/service/daemon.h"
+#include "query/config.h"
+#include "storage/api/storage.h"
+
+namespace pugmark {
+
+class Query : public Service {
+ public:
+  // Starts the HTTP server over `storage`, which outlives it.
+  static Result<std::unique_ptr<Query>> Start(ServiceContext context, const QueryConfig& config,
+                                              Storage& storage);
+};
+
+}  // namespace pugmark
