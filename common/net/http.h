@@ -33,6 +33,8 @@ struct HttpRequest {
   std::string body;    // whole, after chunked transfer; content encodings are left to the handler
   std::string remote;  // "127.0.0.1:53412"
   std::stop_token closed;  // asked to stop when the client has gone
+  // What `admit` took for this request, such as a charge on a byte budget; freed with the request.
+  std::shared_ptr<void> held;
 
   // Value of the first header of that name, letter case ignored; "" without one.
   [[nodiscard]] std::string_view Header(std::string_view name) const;
@@ -85,9 +87,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds write_timeout{30'000};  // without progress
   std::size_t max_connections = 10'000;
   // Asked with the header alone (body empty) before a body is read; a response refuses the request
-  // and closes.
-  std::function<std::optional<HttpResponse>(const HttpRequest&, std::uint64_t content_length)>
-      admit;
+  // and closes. It may set `held`. `content_length` is 0 for a chunked body.
+  std::function<std::optional<HttpResponse>(HttpRequest&, std::uint64_t content_length)> admit;
 };
 
 // Listens from Start until Stop. The runtime outlives it.
