@@ -84,25 +84,18 @@ class SpanHasher {
   std::uint64_t hash_ = 0;
 };
 
-StatusCode StatusFromAttributes(const Span& span) {
-  const Attribute* const error = FindAttribute(span.attributes, "error");
-  if (error != nullptr) {
-    const Value& value = error->value;
-    if ((value.type() == ValueType::kBool && value.boolean()) ||
-        (value.type() == ValueType::kString && EqualsIgnoreCase(value.text(), "true"))) {
-      return StatusCode::kError;
-    }
+// Whether a tag `error` says so: true, or the text "true" in any case.
+bool IsTrue(const Value& value) {
+  return value.type() == ValueType::kBool
+             ? value.boolean()
+             : value.type() == ValueType::kString && EqualsIgnoreCase(value.text(), "true");
+}
+
+StatusCode StatusFromCode(const Value& code) {
+  if (EqualsIgnoreCase(code.text(), "ERROR")) {
+    return StatusCode::kError;
   }
-  const Attribute* const code = FindAttribute(span.attributes, "otel.status_code");
-  if (code != nullptr && code->value.type() == ValueType::kString) {
-    if (EqualsIgnoreCase(code->value.text(), "ERROR")) {
-      return StatusCode::kError;
-    }
-    if (EqualsIgnoreCase(code->value.text(), "OK")) {
-      return StatusCode::kOk;
-    }
-  }
-  return StatusCode::kUnset;
+  return EqualsIgnoreCase(code.text(), "OK") ? StatusCode::kOk : StatusCode::kUnset;
 }
 
 }  // namespace
@@ -144,14 +137,26 @@ SpanKind SpanKindFromName(std::string_view name) {
 }
 
 void DeriveKindAndStatus(Span& span) {
-  if (span.kind == SpanKind::kUnspecified) {
-    const Attribute* const kind = FindAttribute(span.attributes, "span.kind");
-    if (kind != nullptr && kind->value.type() == ValueType::kString) {
-      span.kind = SpanKindFromName(kind->value.text());
+  const bool needs_status = span.status == StatusCode::kUnset;
+  StatusCode from_code = StatusCode::kUnset;
+  // One pass, told apart by length first: this runs for every span.
+  for (const Attribute& attribute : span.attributes) {
+    if (attribute.key.size() == 9 && attribute.key == "span.kind") {
+      if (span.kind == SpanKind::kUnspecified && attribute.value.type() == ValueType::kString) {
+        span.kind = SpanKindFromName(attribute.value.text());
+      }
+    } else if (attribute.key.size() == 5 && attribute.key == "error") {
+      if (needs_status && IsTrue(attribute.value)) {
+        span.status = StatusCode::kError;
+      }
+    } else if (attribute.key.size() == 16 && attribute.key == "otel.status_code") {
+      if (attribute.value.type() == ValueType::kString) {
+        from_code = StatusFromCode(attribute.value);
+      }
     }
   }
-  if (span.status == StatusCode::kUnset) {
-    span.status = StatusFromAttributes(span);
+  if (needs_status && span.status == StatusCode::kUnset) {
+    span.status = from_code;
   }
 }
 

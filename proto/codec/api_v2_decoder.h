@@ -15,8 +15,7 @@ namespace pugmark {
 // Decodes batch.payload() as a PostSpansRequest: {1: Batch}.
 DecodeStatus DecodePostSpansRequest(SpanBatch& batch);
 
-// Decodes one jaeger.api_v2.Span at `message` (a part of batch.payload() or any memory that
-// outlives the batch) and appends nothing: the result is the batch's only span.
+// Decodes batch.payload() as one jaeger.api_v2.Span message: the batch's only span.
 DecodeStatus DecodeApiV2Span(SpanBatch& batch);
 
 }  // namespace pugmark

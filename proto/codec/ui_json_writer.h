@@ -7,6 +7,7 @@
 // @jaeger@format, and for OTLP spans what reference 8.3 lists.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,11 +36,10 @@ class UiTraceWriter {
 
  private:
   struct State;
-  std::string& out_;
-  State* state_;  // owned
-};
+  void Flush();
 
-// Appends `text` in quotes, escaped as Go does.
-void AppendGoJsonString(std::string& out, std::string_view text);
+  std::string& out_;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace pugmark
