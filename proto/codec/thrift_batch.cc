@@ -268,6 +268,9 @@ class BatchDecoder {
       return true;
     });
     Require(seen, kSpanRequired);
+    if (!cursor_.ok()) {
+      return;  // the lists may not be filled
+    }
     if (span.parent_span_id == 0 && !span.links.empty()) {
       span.parent_span_id = ParentFromReferences(span.trace_id, span.links);
     }
