@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct ServiceContext {
   IoRuntime& runtime;
   Metrics& metrics;
   AdminServer& admin;
+  // Asked to stop when the process shall end, also while `start` still waits for something.
+  std::stop_token stop;
   // Asks the process to shut down with that exit code, from any thread (a store that went fatal).
   std::function<void(int exit_code, const std::string& why)> request_exit;
 };
