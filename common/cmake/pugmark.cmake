@@ -54,7 +54,8 @@ function(pugmark_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE pugmark_settings ${ARG_DEPS})
   if(JEMALLOC)
-    target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${JEMALLOC} -Wl,--pop-state)
+    # One word: CMake drops repeated flags, and gRPC's own --pop-state would count as one.
+    target_link_options(${name} PRIVATE -Wl,--no-as-needed,${JEMALLOC},--as-needed)
   endif()
 endfunction()
 
