@@ -1,7 +1,7 @@
 #include "common/model/span_batch.h"
 
 #include <algorithm>
-#include <new>
+#include <unordered_map>
 
 namespace pugmark {
 namespace {
@@ -17,8 +17,32 @@ void Append(Arena& arena, std::span<T>& list, const T& item) {
   list = {grown, list.size() + 1};
 }
 
-// Copies spans with everything they point to. Neighbours usually share resource and scope, so the
-// last of each is remembered rather than a map of all.
+// Which copy stands for which original.
+template <typename T>
+class CopiesOf {
+ public:
+  // The copy of `original`, by `copy` when it is the first time; null for null.
+  template <typename Copy>
+  T* Find(const T* original, const Copy& copy) {
+    if (original == nullptr || original == last_) {  // neighbours usually share
+      return original == nullptr ? nullptr : last_copy_;
+    }
+    const auto [found, added] = copies_.try_emplace(original);
+    if (added) {
+      found->second = copy(*original);
+    }
+    last_ = original;
+    last_copy_ = found->second;
+    return last_copy_;
+  }
+
+ private:
+  std::unordered_map<const T*, T*> copies_;
+  const T* last_ = nullptr;
+  T* last_copy_ = nullptr;
+};
+
+// Copies spans with everything they point to.
 class DeepCopier {
  public:
   explicit DeepCopier(Arena& arena) : arena_(arena) {}
@@ -78,44 +102,36 @@ class DeepCopier {
     }
   }
 
-  Resource* CopyResource(const Resource* resource) {
-    if (resource == nullptr || resource == last_resource_) {
-      return resource == nullptr ? nullptr : last_resource_copy_;
-    }
-    auto* const copy = arena_.Allocate<Resource>(1);
-    if (copy != nullptr) {
-      *copy = *resource;
-      copy->service_name = arena_.CopyText(resource->service_name);
-      copy->schema_url = arena_.CopyText(resource->schema_url);
-      copy->attributes = CopyAttributes(resource->attributes);
-    }
-    last_resource_ = resource;
-    last_resource_copy_ = copy;
-    return copy;
+  Resource* CopyResource(Resource* resource) {
+    return resources_.Find(resource, [this](const Resource& from) {
+      auto* const copy = arena_.Allocate<Resource>(1);
+      if (copy != nullptr) {
+        *copy = from;
+        copy->service_name = arena_.CopyText(from.service_name);
+        copy->schema_url = arena_.CopyText(from.schema_url);
+        copy->attributes = CopyAttributes(from.attributes);
+      }
+      return copy;
+    });
   }
 
   const Scope* CopyScope(const Scope* scope) {
-    if (scope == nullptr || scope == last_scope_) {
-      return scope == nullptr ? nullptr : last_scope_copy_;
-    }
-    auto* const copy = arena_.Allocate<Scope>(1);
-    if (copy != nullptr) {
-      *copy = *scope;
-      copy->name = arena_.CopyText(scope->name);
-      copy->version = arena_.CopyText(scope->version);
-      copy->schema_url = arena_.CopyText(scope->schema_url);
-      copy->attributes = CopyAttributes(scope->attributes);
-    }
-    last_scope_ = scope;
-    last_scope_copy_ = copy;
-    return copy;
+    return scopes_.Find(scope, [this](const Scope& from) {
+      auto* const copy = arena_.Allocate<Scope>(1);
+      if (copy != nullptr) {
+        *copy = from;
+        copy->name = arena_.CopyText(from.name);
+        copy->version = arena_.CopyText(from.version);
+        copy->schema_url = arena_.CopyText(from.schema_url);
+        copy->attributes = CopyAttributes(from.attributes);
+      }
+      return copy;
+    });
   }
 
   Arena& arena_;
-  const Resource* last_resource_ = nullptr;
-  Resource* last_resource_copy_ = nullptr;
-  const Scope* last_scope_ = nullptr;
-  const Scope* last_scope_copy_ = nullptr;
+  CopiesOf<Resource> resources_;
+  CopiesOf<Scope> scopes_;
 };
 
 }  // namespace
