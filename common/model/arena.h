@@ -31,6 +31,7 @@ class Arena {
   [[nodiscard]] T* Allocate(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= 16);
     if (count > limit_ / sizeof(T)) {
+      exhausted_ = true;
       return nullptr;
     }
     return static_cast<T*>(AllocateBytes(count * sizeof(T), alignof(T)));
