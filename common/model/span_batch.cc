@@ -134,6 +134,86 @@ class DeepCopier {
   CopiesOf<Scope> scopes_;
 };
 
+// Adds up what DeepCopier takes, in its order: lists with the padding that may precede them, texts
+// as they are.
+class CopyMeter {
+ public:
+  void AddSpan(const Span& span) {
+    AddText(span.name);
+    AddText(span.trace_state);
+    AddText(span.status_message);
+    AddAttributes(span.attributes);
+    AddList(span.events);
+    for (const Event& event : span.events) {
+      AddText(event.name);
+      AddAttributes(event.attributes);
+    }
+    AddList(span.links);
+    for (const Link& link : span.links) {
+      AddText(link.trace_state);
+      AddAttributes(link.attributes);
+    }
+    AddList(span.warnings);
+    for (const std::string_view warning : span.warnings) {
+      AddText(warning);
+    }
+    AddResource(span.resource);
+    AddScope(span.scope);
+  }
+
+  template <typename T>
+  void AddList(std::span<T> list) {
+    bytes_ += list.empty() ? 0 : list.size_bytes() + alignof(T) - 1;
+  }
+
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  void AddText(std::string_view text) { bytes_ += text.size(); }
+
+  void AddAttributes(std::span<const Attribute> attributes) {
+    AddList(attributes);
+    for (const Attribute& attribute : attributes) {
+      AddText(attribute.key);
+      AddValue(attribute.value);
+    }
+  }
+
+  void AddValue(const Value& value) {
+    AddText(value.text());
+    AddAttributes(value.entries());
+    AddList(value.elements());
+    for (const Value& element : value.elements()) {
+      AddValue(element);
+    }
+  }
+
+  void AddResource(const Resource* resource) {
+    if (resource != nullptr && resource != last_resource_) {
+      AddList(std::span(resource, 1));
+      AddText(resource->service_name);
+      AddText(resource->schema_url);
+      AddAttributes(resource->attributes);
+      last_resource_ = resource;
+    }
+  }
+
+  void AddScope(const Scope* scope) {
+    if (scope != nullptr && scope != last_scope_) {
+      AddList(std::span(scope, 1));
+      AddText(scope->name);
+      AddText(scope->version);
+      AddText(scope->schema_url);
+      AddAttributes(scope->attributes);
+      last_scope_ = scope;
+    }
+  }
+
+  std::size_t bytes_ = 0;
+  const Resource* last_resource_ = nullptr;
+  const Scope* last_scope_ = nullptr;
+};
+
 }  // namespace
 
 void AppendAttribute(Arena& arena, std::span<Attribute>& attributes, const Attribute& attribute) {
@@ -142,6 +222,15 @@ void AppendAttribute(Arena& arena, std::span<Attribute>& attributes, const Attri
 
 void AppendWarning(Arena& arena, std::span<std::string_view>& warnings, std::string_view warning) {
   Append(arena, warnings, warning);
+}
+
+std::size_t CopyBytes(std::span<const Span> spans) {
+  CopyMeter meter;
+  meter.AddList(spans);
+  for (const Span& span : spans) {
+    meter.AddSpan(span);
+  }
+  return meter.bytes();
 }
 
 std::span<Span> CopySpans(Arena& arena, std::span<const Span> spans) {
