@@ -139,6 +139,58 @@ TEST_CASE("rocks reader: no holes while the owner flushes and compacts", "[rocks
   CHECK_THAT(reader->DebugJson(), Catch::Contains("\"reopened\":0"));
 }
 
+// The reader has read the list of files, and not yet the logs, when the owner makes a file of its
+// newest rows and deletes their log.
+TEST_CASE("rocks reader: rows that move into a file in the middle of a catch-up show",
+          "[rocks][reader]") {
+  TestRocks rocks;
+  auto owner = rocks.OpenOwner();
+  MustWrite(*owner, {NumberedSpan(0)});
+  std::atomic<bool> is_armed{false};
+  rocks.environment.file_system = HookBeforeListing([&] {
+    if (is_armed.exchange(false)) {
+      REQUIRE(CompactForTest(*owner).ok());
+      MustWrite(*owner, {NumberedSpan(2)});
+    }
+  });
+  auto reader = rocks.OpenReader();
+  CHECK(CountAll(*reader) == 1);
+  MustWrite(*owner, {NumberedSpan(1)});
+  AwaitFreshness();
+  is_armed = true;
+  CHECK(CountAll(*reader) == 3);
+  CHECK_FALSE(is_armed);
+  CHECK(CountFound(*reader, 0, 2) == 3);
+}
+
+// The reader knows a file by name when the owner replaces it, more than once in a row.
+TEST_CASE("rocks reader: rows whose file is replaced before it is opened show", "[rocks][reader]") {
+  TestRocks rocks;
+  auto owner = rocks.OpenOwner();
+  MustWrite(*owner, {NumberedSpan(0)});
+  std::atomic<int> replacements{0};
+  rocks.environment.file_system = HookBeforeTable([&] {
+    if (replacements > 0) {
+      --replacements;
+      REQUIRE(CompactForTest(*owner).ok());
+    }
+  });
+  auto reader = rocks.OpenReader();
+  CHECK(CountAll(*reader) == 1);
+  for (std::uint64_t round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    MustWrite(*owner, {NumberedSpan(round)});
+    AwaitFreshness();
+    CHECK(CountAll(*reader) == round + 1);  // so far out of the log
+    REQUIRE(CompactForTest(*owner).ok());
+    AwaitFreshness();
+    replacements = static_cast<int>(round);
+    CHECK(CountAll(*reader) == round + 1);
+    CHECK(replacements == 0);
+    CHECK(CountFound(*reader, 0, round) == round + 1);
+  }
+}
+
 TEST_CASE("rocks reader: a stream keeps its view while files are replaced", "[rocks][reader]") {
   TestRocks rocks;
   auto owner = rocks.OpenOwner();

@@ -85,6 +85,35 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   std::atomic<int> table_syncs_{0};
 };
 
+class HookedFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  HookedFileSystem(std::function<void()> before_listing, std::function<void()> before_table)
+      : FileSystemWrapper(rocksdb::FileSystem::Default()),
+        before_listing_(std::move(before_listing)),
+        before_table_(std::move(before_table)) {}
+  const char* Name() const override { return "HookedFileSystem"; }
+
+  IOStatus GetChildren(const std::string& folder, const IOOptions& options,
+                       std::vector<std::string>* names, IODebugContext* debug) override {
+    if (before_listing_) {
+      before_listing_();
+    }
+    return FileSystemWrapper::GetChildren(folder, options, names, debug);
+  }
+  IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                               IODebugContext* debug) override {
+    if (before_table_ && EndsWith(name, ".sst")) {
+      before_table_();
+    }
+    return FileSystemWrapper::NewRandomAccessFile(name, options, file, debug);
+  }
+
+ private:
+  const std::function<void()> before_listing_;
+  const std::function<void()> before_table_;
+};
+
 }  // namespace
 
 TestRocks::TestRocks() {
@@ -122,6 +151,14 @@ std::vector<std::string> TestRocks::fatal_reasons() const {
 }
 
 FaultyLogs::FaultyLogs() : file_system_(std::make_shared<FaultyFileSystem>(*this)) {}
+
+std::shared_ptr<rocksdb::FileSystem> HookBeforeListing(std::function<void()> before) {
+  return std::make_shared<HookedFileSystem>(std::move(before), nullptr);
+}
+
+std::shared_ptr<rocksdb::FileSystem> HookBeforeTable(std::function<void()> before) {
+  return std::make_shared<HookedFileSystem>(nullptr, std::move(before));
+}
 
 testing::TestSpan NumberedSpan(std::uint64_t number) {
   testing::TestSpan span;

@@ -64,6 +64,10 @@ class FaultyLogs {
   std::shared_ptr<rocksdb::FileSystem> file_system_;
 };
 
+// A file system that runs `before` each time that a folder is listed, or an SST file is opened.
+std::shared_ptr<rocksdb::FileSystem> HookBeforeListing(std::function<void()> before);
+std::shared_ptr<rocksdb::FileSystem> HookBeforeTable(std::function<void()> before);
+
 // A span of trace `number` that is told from others by its number.
 testing::TestSpan NumberedSpan(std::uint64_t number);
 // How many of the traces of NumberedSpan(first) to NumberedSpan(last) are found whole.
