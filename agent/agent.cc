@@ -19,6 +19,10 @@
 namespace pugmark {
 namespace {
 
+// An agent runs on every host, often with a small memory limit: more than a second's worth of spans would not outlast
+// a longer absence of the collectors either.
+constexpr std::size_t kMostWaitingBytes = std::size_t{64} << 20;
+
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHttpStopTimeout{5};
@@ -102,7 +106,7 @@ Result<std::unique_ptr<Agent>> Agent::Start(ServiceContext context, const AgentC
   }
   parts->client = *std::move(client);
   // Half of the budget for messages to collectors, half for datagrams that wait.
-  const std::size_t budget = ByteBudget::DefaultLimitBytes();
+  const std::size_t budget = std::min(ByteBudget::DefaultLimitBytes(), kMostWaitingBytes);
   parts->reporter =
       std::make_unique<Reporter>(config.reporter, budget / 2, *parts->client, context.metrics);
   auto sampling =
