@@ -21,7 +21,7 @@ namespace {
 
 // An agent runs on every host, often with a small memory limit: more than a second's worth of spans would not outlast
 // a longer absence of the collectors either.
-constexpr std::size_t kMostWaitingBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostWaitingBytes = std::size_t{32} << 20;
 
 using SteadyClock = std::chrono::steady_clock;
 
