@@ -16,6 +16,15 @@ namespace {
 namespace tp = ::apache::thrift::protocol;
 namespace oracle = ::pugmark::thrift_oracle;
 
+// The generated classes hold whatever number came in an enum, which must not be read as one.
+template <typename Enum>
+std::int32_t Number(const Enum& value) {
+  std::int32_t number = 0;
+  static_assert(sizeof value == sizeof number);
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
+
 constexpr std::uint32_t kSkipDepth = 17;  // the skipped value itself and 16 below it
 
 // Base with the rules that our decoder adds.
@@ -104,7 +113,7 @@ class Translator {
   }
 
   Value TagValue(const oracle::Tag& tag) {
-    switch (tag.vType) {
+    switch (Number(tag.vType)) {
       case oracle::TagType::STRING:
         return Value::String(Text(tag.vStr));
       case oracle::TagType::DOUBLE:
@@ -117,7 +126,7 @@ class Translator {
         return Value::Bytes(batch_.Intern(tag.vBinary));
     }
     return Value::String(
-        batch_.Intern("Unknown VType: " + std::to_string(static_cast<std::int32_t>(tag.vType))));
+        batch_.Intern("Unknown VType: " + std::to_string(Number(tag.vType))));
   }
 
   Span OneSpan(const oracle::Span& from) {
@@ -137,7 +146,7 @@ class Translator {
       link.trace_id = {static_cast<std::uint64_t>(ref.traceIdHigh),
                        static_cast<std::uint64_t>(ref.traceIdLow)};
       link.span_id = static_cast<SpanId>(ref.spanId);
-      link.ref_type = ref.refType == oracle::SpanRefType::FOLLOWS_FROM ? RefType::kFollowsFrom
+      link.ref_type = Number(ref.refType) == oracle::SpanRefType::FOLLOWS_FROM ? RefType::kFollowsFrom
                                                                        : RefType::kChildOf;
       return link;
     });
