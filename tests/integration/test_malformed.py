@@ -32,8 +32,9 @@ class MalformedDatagrams(StackTest):
         self.assertTrue(agent.alive())
         send(DATAGRAMS // 10, DATAGRAMS - DATAGRAMS // 10)
         self.assertTrue(agent.alive() and self.stack.collector.alive())
-        grown = agent.rss_bytes() - after_first
-        self.assertLessEqual(grown, 16 * MEBIBYTE, f"the agent grew by {grown / MEBIBYTE:.1f} MiB")
+        # What a burst took goes back to the system within a second or two.
+        wait_for(lambda: agent.rss_bytes() - after_first <= 16 * MEBIBYTE, 20,
+                 f"the agent to hold at most 16 MiB more than the {after_first >> 20} MiB after the first tenth")
         errors = agent.metric("jaeger_agent_thrift_udp_t_processor_handler_errors_total")
         processed = agent.metric("jaeger_agent_thrift_udp_server_packets_processed_total")
         self.assertGreater(errors, DATAGRAMS / 20, "bad datagrams are counted")
