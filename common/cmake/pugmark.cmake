@@ -41,12 +41,21 @@ function(pugmark_library name)
   target_link_libraries(${name} PUBLIC pugmark_settings ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 
+# The allocator of programs: glibc's keeps what threads freed in arenas of their own and grows. The linker is told to
+# keep it, since no object names a symbol that only it has. Sanitizers bring their own.
+if(NOT PUGMARK_SANITIZE)
+  find_library(JEMALLOC jemalloc REQUIRED)
+endif()
+
 # pugmark_program(NAME SOURCES file... DEPS target...)
 # An executable in build/<preset>/bin.
 function(pugmark_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE pugmark_settings ${ARG_DEPS})
+  if(JEMALLOC)
+    target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${JEMALLOC} -Wl,--pop-state)
+  endif()
 endfunction()
 
 # pugmark_test(NAME LABEL label SOURCES file... [DEPS target...])

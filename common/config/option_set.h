@@ -4,7 +4,8 @@
 // Order: command line > environment > file (--config-file, YAML or JSON) > default. The variable of
 // --collector.queue-size is COLLECTOR_QUEUE_SIZE; a file may nest (collector: {queue-size: 1}) or
 // use the dotted name. Values that start with "tcp://" in variables of host:port options are
-// Kubernetes service links and are ignored with a warning.
+// Kubernetes service links and are ignored with a warning, and so is a variable that is set to
+// nothing. Keys of the file that no option has are warned about.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +41,9 @@ class OptionSet {
   void Add(std::string_view name, HostPort& target, std::string_view help);
   // Comma separated, and repeatable.
   void Add(std::string_view name, std::vector<std::string>& target, std::string_view help);
+  // A list whose values may hold commas: one value for each flag, or a list in the file.
+  void AddRepeatable(std::string_view name, std::vector<std::string>& target,
+                     std::string_view help);
 
   // `old_name` is taken for `name`, with a warning.
   void AddAlias(std::string_view old_name, std::string_view name);
@@ -50,8 +54,9 @@ class OptionSet {
   void MarkSecret(std::string_view name);
 
   // Reads file, environment and command line (without the program's name) into the targets. Errors
-  // are one line, name the option, the source and what was wanted; an unknown flag names the
-  // nearest known one.
+  // are one line, name the option, the source and what was wanted. kNotFound: the command line is
+  // no list of known flags; the message names the nearest one. kInvalidArgument: a value or the
+  // file.
   Status Load(const std::vector<std::string>& arguments,
               const std::map<std::string, std::string>& environment);
 
@@ -59,8 +64,16 @@ class OptionSet {
   [[nodiscard]] const std::vector<std::string>& warnings() const;
   // The --help text: every option with type, default and variable.
   [[nodiscard]] std::string Help() const;
-  // "Configuration Option Name / Value / Source"; without `all`, only what is not a default.
+  // A table "Configuration Option Name / Value / Source"; without `all`, options that have a value.
   [[nodiscard]] std::string PrintConfig(bool all) const;
+
+  struct Setting {
+    std::string name;
+    std::string value;   // *** for a secret
+    std::string source;  // "command line", "environment", "config file", "default"
+  };
+  // What is not a default, by name.
+  [[nodiscard]] std::vector<Setting> Changed() const;
 
  private:
   struct Impl;

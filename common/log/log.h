@@ -1,8 +1,9 @@
 // Structured logging over spdlog: one JSON object a line as zap's production encoder writes it
 // (level, ts, caller, msg, then fields) on stderr, or readable lines on a terminal.
 //
-// A line is an event and its values: PUGMARK_LOG(kError, "storage write failed", {"backend",
-// "rocks"}, {"spans", 12}).
+// A line is an event and its values:
+//   Log(LogLevel::kError, "storage write failed", {{"backend", "rocks"}, {"spans", 12}});
+// It is written before Log returns; whoever logs what strangers cause uses the throttled macro.
 #pragma once
 
 #include <atomic>
@@ -51,7 +52,8 @@ struct LogConfig {
 Status SetUpLogging(const LogConfig& config);
 
 [[nodiscard]] bool LogEnabled(LogLevel level);
-// Control characters of texts are escaped in both encodings.
+// Control characters of texts are escaped in both encodings, invalid UTF-8 is repaired, and a text
+// of more than 4 KiB is cut.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {},
          std::source_location where = std::source_location::current());
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pugmark {
@@ -33,7 +34,8 @@ class Metrics {
   Histogram& AddHistogram(const std::string& name, const std::string& help,
                           const Labels& labels = {}, const std::vector<double>& bounds = {});
 
-  // Runs before each scrape, to refresh gauges from their sources. The returned handle ends it.
+  // Runs before each scrape, to refresh gauges from their sources, until the returned handle is let
+  // go of, which waits for a refresh under way. The refresh does not let go of its own handle.
   class Hook;
   [[nodiscard]] std::shared_ptr<Hook> BeforeScrape(std::function<void()> refresh);
 
@@ -48,18 +50,24 @@ class Metrics {
 
 class Metrics::Hook {
  public:
-  explicit Hook(std::function<void()> refresh) : refresh_(std::move(refresh)) {}
-  void Run() const { refresh_(); }
+  explicit Hook(std::function<void()> refresh);
+  void Run();
+  void End();
 
  private:
+  std::mutex mutex_;
   std::function<void()> refresh_;
 };
 
+// The metrics of the process itself, under the names of Prometheus's client libraries
+// (process_cpu_seconds_total, process_resident_memory_bytes, ...), until the handle is let go of.
+[[nodiscard]] std::shared_ptr<Metrics::Hook> AddProcessMetrics(Metrics& metrics);
+
 // The `svc` label of Jaeger's counters (reference 2.8): lower case, bytes outside [a-z0-9.-] become
-// '_', "" becomes
-// "__unknown", at most `most` distinct ones, then "other-services".
+// '_', "" becomes "__unknown". The first 4000 distinct ones of the process keep their name, further
+// ones share "other-services". Names are cut after 256 bytes.
 //
-// Thread safety: Normalize may be called concurrently.
+// Thread safety: may be called concurrently.
 std::string NormalizeServiceLabel(std::string_view service);
 
 }  // namespace pugmark

@@ -44,8 +44,9 @@ struct ServiceContext {
 class Service {
  public:
   virtual ~Service() = default;
-  // Drains in order (listeners, queues, storage) and returns by `deadline`. Called once, after
-  // readiness was taken back; the admin port stays up until it returns.
+  // Drains in order (listeners, queues, storage) and returns by `deadline`; a process that is still
+  // here two seconds later is ended. Called once, after readiness was taken back; the admin port
+  // stays up until it returns, and the object is freed after the admin port is closed.
   virtual void Stop(std::chrono::steady_clock::time_point deadline) = 0;
 };
 
@@ -57,10 +58,11 @@ struct DaemonDescription {
   // backends.
   std::function<Status(OptionSet&, const std::map<std::string, std::string>& environment)>
       register_options;
-  // Checks the values that were read: kInvalidArgument ends with exit code 78.
+  // Checks the values that were read; any error ends with exit code 78. May be null.
   std::function<Status()> validate;
   // Builds and starts everything; readiness is set when it returned. Errors: kUnavailable and
-  // kFailedPrecondition end with 75, kInvalidArgument with 78, others with 1.
+  // kFailedPrecondition end with 75, kInvalidArgument with 78, others with 1; after
+  // ServiceContext's token was asked to stop, an error is the end that was asked for.
   std::function<Result<std::unique_ptr<Service>>(ServiceContext)> start;
   std::chrono::seconds shutdown_grace{25};
 };
@@ -70,10 +72,12 @@ struct DaemonDescription {
 // asked for.
 int RunDaemon(int argc, char** argv, const DaemonDescription& description);
 
-// {"gitCommit":"...","gitVersion":"...","buildDate":"..."}
+// {"gitCommit":"...","gitVersion":"...","buildDate":"..."}; "unknown" in a build outside of git.
 std::string VersionJson();
 std::string GitCommit();
 std::string GitVersion();
-std::string BuildDate();
+std::string BuildDate();  // of the commit, so that a build can be repeated
+// The gauge jaeger_<component>_build_info{revision,version,build_date}.
+void AddBuildInfo(Metrics& metrics, const std::string& component);
 
 }  // namespace pugmark
