@@ -4,15 +4,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "common/base/result.h"
 #include "common/model/span.h"
 #include "storage/api/trace_query.h"
-
-namespace re2 {
-class RE2;
-}
 
 namespace pugmark {
 
@@ -21,22 +16,32 @@ namespace pugmark {
 std::string ValueAsJaegerText(const Value& value);
 
 // A query prepared for many spans: regular expressions compiled, shapes checked.
+//
+// Service and operation are compared exactly, ranges include both ends. What a filter's leaf means
+// is told in filter_program.h, which values a field has in filter_field.h. Special keys: `error` at
+// level kSpan or kAny is whether the span's status is Error, whatever attribute it has;
+// `service.name` at kResource or kAny is the service's name; kJaegerTag covers exactly the tags
+// that Jaeger shows of the span, those that it derives for OTLP spans included (reference 8.3).
+//
+// Thread safety: Matches may be called concurrently. It allocates only where an array or a map
+// meets a literal that looks like its JSON.
 class SpanMatcher {
  public:
   // kInvalidArgument for an expression that is malformed, nested more than 20 deep, or has a bad
   // regular expression.
   static Result<SpanMatcher> Compile(const TraceQuery& query);
   SpanMatcher(SpanMatcher&&) noexcept;
+  SpanMatcher& operator=(SpanMatcher&&) noexcept;
   ~SpanMatcher();
 
   // Whether every part of the query but `limit` and `cursor` holds of the span.
   [[nodiscard]] bool Matches(const Span& span) const;
 
  private:
-  explicit SpanMatcher(TraceQuery query);
+  struct Program;
+  explicit SpanMatcher(std::unique_ptr<const Program> program);
 
-  TraceQuery query_;
-  std::vector<std::pair<std::string, std::unique_ptr<re2::RE2>>> regexes_;  // by pattern
+  std::unique_ptr<const Program> program_;
 };
 
 }  // namespace pugmark
