@@ -1,5 +1,5 @@
-// The embedded store: RocksDB in a folder of its own. One process owns it, others on the same host read it as secondary
-// instances.
+// The embedded store: RocksDB in a folder of its own. One process owns it, others on the same host
+// read it as secondary instances.
 #pragma once
 
 #include <functional>
@@ -14,10 +14,10 @@
 
 namespace pugmark {
 
-// Errors: kFailedPrecondition - another process owns the folder; kUnavailable - a reader finds no store there yet;
-// kDataLoss - the folder cannot be read; kInvalidArgument - configuration. Each names the folder.
-// `on_fatal` is called once, from any thread, when the store can no longer work. `metrics` and `clock` outlive the
-// storage.
+// Errors: kFailedPrecondition - another process owns the folder; kUnavailable - a reader finds no
+// store there yet; kDataLoss - the folder cannot be read; kInvalidArgument - configuration. Each
+// names the folder. `on_fatal` is called once, from any thread, when the store can no longer work.
+// `metrics` and `clock` outlive the storage.
 Result<std::unique_ptr<Storage>> OpenRocksStorage(
     const RocksConfig& config, StorageRole role, Metrics& metrics,
     std::function<void(const std::string& why)> on_fatal, const Clock& clock = Clock::System());

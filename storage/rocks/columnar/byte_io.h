@@ -15,7 +15,7 @@
 
 #include "common/base/bytes.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // Signed numbers whose absolute value is small become small unsigned ones.
 [[nodiscard]] constexpr std::uint64_t ZigZag(std::int64_t value) {
@@ -206,4 +206,4 @@ class ByteReader {
   return value ^ (value >> 32);
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstring>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 enum BlockMode : std::uint8_t { kRaw = 0, kRepeated = 1, kZstd = 2 };
@@ -181,4 +181,4 @@ bool BlockDecoder::Integers(ByteReader& in, std::uint64_t most, std::vector<std:
   return Planes(in, most, out);
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

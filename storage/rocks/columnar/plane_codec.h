@@ -18,7 +18,7 @@
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // Thread safety: one thread at a time.
 class BlockEncoder {
@@ -66,4 +66,4 @@ class BlockDecoder {
   std::vector<char> plane_;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

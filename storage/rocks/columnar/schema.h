@@ -12,7 +12,7 @@
 
 #include "common/model/span.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // Numbers are part of the stored format.
 enum class ColumnLevel : std::uint8_t { kSpan = 0, kEvent = 1 };
@@ -87,4 +87,4 @@ struct Schema {
   }
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -1,6 +1,6 @@
 #include "storage/rocks/columnar/span_assembler.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 Value SpanAssembler::ToValue(ValueType type, const ColumnValue& value) {
   switch (type) {
@@ -127,4 +127,4 @@ const Scope* SpanAssembler::ScopeOf(std::uint32_t scope) {
   return known;
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -13,7 +13,7 @@
 #include "storage/rocks/columnar/schema.h"
 #include "storage/rocks/columnar/value_codec.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // One value of a column: bits for numbers, else text that is valid until the next is asked for.
 struct ColumnValue {
@@ -153,4 +153,4 @@ class SpanAssembler {
   std::unordered_map<std::uint32_t, const Scope*> scopes_;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstring>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 constexpr char kNumber = 1;
@@ -212,4 +212,4 @@ std::size_t JoinTemplate(std::string_view pattern, std::span<const std::uint64_t
   return static_cast<std::size_t>(to - out.data());
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

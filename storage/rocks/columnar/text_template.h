@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 inline constexpr std::size_t kMostTemplateText = 400;
 inline constexpr unsigned kMostTemplateSlots = 32;
@@ -44,4 +44,4 @@ std::optional<unsigned> CountTemplateSlots(std::string_view pattern);
 std::size_t JoinTemplate(std::string_view pattern, std::span<const std::uint64_t> slots,
                          std::array<char, kMostJoinedText>& out);
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -3,7 +3,7 @@
 #include <bit>
 #include <type_traits>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 // Decoders of the wire formats stop at 64 levels.
@@ -259,4 +259,4 @@ std::string_view ResourceServiceName(ByteReader in) {
   return in.Text();
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -22,7 +22,7 @@
 #include "common/model/span.h"
 #include "storage/rocks/columnar/byte_io.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 void EncodeValue(ByteWriter& out, const Value& value);
 void EncodeAttributes(ByteWriter& out, std::span<const Attribute> attributes);
@@ -44,4 +44,4 @@ void DecodeRest(ByteReader& in, Arena& arena, Span& span);
 // The service name of an encoded resource; fails the reader.
 std::string_view ResourceServiceName(ByteReader in);
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 inline constexpr std::uint32_t kNotFound = 0xffffffffU;
 
@@ -73,4 +73,4 @@ class HashIndex {
   std::size_t size_ = 0;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 // Far above what sealing lets a head grow to; only a bound.
@@ -295,4 +295,4 @@ bool HeadRowSource::NextEventValue(std::uint32_t position, std::uint32_t column,
   return true;
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

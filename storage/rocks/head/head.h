@@ -23,7 +23,7 @@
 #include "storage/rocks/columnar/text_template.h"
 #include "storage/rocks/head/head_column.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 struct HeadRow {
   SpanId span_id = 0;
@@ -188,4 +188,4 @@ class HeadRowSource {
   std::array<char, kMostJoinedText> joined_;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

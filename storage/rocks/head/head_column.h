@@ -18,7 +18,7 @@
 #include "storage/rocks/columnar/schema.h"
 #include "storage/rocks/head/hash_index.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 inline constexpr std::uint32_t kPlainBit = 0x80000000U;
 inline constexpr std::uint32_t kNoCode = 0xffffffffU;
@@ -127,4 +127,4 @@ class HeadColumn {
   }
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

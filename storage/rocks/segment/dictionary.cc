@@ -3,7 +3,7 @@
 #include "storage/rocks/columnar/text_template.h"
 #include "storage/rocks/segment/segment_format.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 bool DecodeTexts(ByteReader& in, BlockDecoder& decoder, std::vector<char>& bytes,
@@ -54,4 +54,4 @@ Result<Dictionary> DecodeDictionary(std::string_view chunk, BlockDecoder& decode
   return dictionary;
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

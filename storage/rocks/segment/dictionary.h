@@ -9,7 +9,7 @@
 #include "common/base/result.h"
 #include "storage/rocks/columnar/plane_codec.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // Immutable once decoded. Owns its texts.
 struct Dictionary {
@@ -27,4 +27,4 @@ struct Dictionary {
 Result<Dictionary> DecodeDictionary(std::string_view chunk, BlockDecoder& decoder, bool is_number,
                                     std::uint32_t size);
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 void GroupColumns::StartGroup(std::uint16_t group) {
   group_ = group;
@@ -104,4 +104,4 @@ void GroupColumns::Flush(BlockEncoder& encoder, std::vector<SegmentChunkData>& c
   used_.clear();
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

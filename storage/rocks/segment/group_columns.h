@@ -8,7 +8,7 @@
 #include "storage/rocks/head/head.h"
 #include "storage/rocks/segment/segment_format.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // A plain text value and the row group that it lies in.
 struct FilterToken {
@@ -60,4 +60,4 @@ class GroupColumns {
   std::size_t raw_bytes_ = 0;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 constexpr std::int64_t kMicro = 1'000;
@@ -538,4 +538,4 @@ bool RowCursor::NextEventValue(std::uint32_t /*position*/, std::uint32_t column,
   return FromColumn(column, value);
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

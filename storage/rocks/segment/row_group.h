@@ -13,7 +13,7 @@
 #include "storage/rocks/columnar/text_template.h"
 #include "storage/rocks/segment/segment.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // The values of one column, as stored.
 struct ColumnData {
@@ -187,4 +187,4 @@ class RowCursor {
   std::vector<LastResource> last_resources_;  // by service
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

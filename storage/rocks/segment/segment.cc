@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 Error Damaged(std::string what) { return {ErrorCode::kDataLoss, "segment: " + std::move(what)}; }
@@ -191,4 +191,4 @@ std::size_t Segment::GroupOfEntry(const SegmentHeader& header, std::uint32_t ent
   return static_cast<std::size_t>(after - header.groups.begin()) - 1;
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -15,7 +15,7 @@
 #include "storage/rocks/segment/dictionary.h"
 #include "storage/rocks/segment/segment_meta.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // Where the chunks of one segment are. Thread safety: may be called concurrently.
 class ChunkSource {
@@ -87,4 +87,4 @@ class Segment {
   std::shared_ptr<SegmentTables> tables_;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

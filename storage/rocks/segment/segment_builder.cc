@@ -7,7 +7,7 @@
 
 #include "storage/rocks/segment/group_columns.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 constexpr std::int64_t kMicro = 1'000;
@@ -637,4 +637,4 @@ SegmentImage BuildSegment(const Head& head, const SegmentOptions& options) {
   return Builder(head, options).Run();
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -8,7 +8,7 @@
 #include "storage/rocks/segment/segment_format.h"
 #include "storage/rocks/segment/segment_meta.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 struct SegmentImage {
   SegmentHeader header;
@@ -25,4 +25,4 @@ struct SegmentOptions {
 // All rows of `head`, which nobody appends to any more and which is not empty.
 SegmentImage BuildSegment(const Head& head, const SegmentOptions& options = {});
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

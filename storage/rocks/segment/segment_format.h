@@ -50,7 +50,7 @@
 #include "common/model/ids.h"
 #include "storage/rocks/columnar/byte_io.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 inline constexpr std::uint8_t kSegmentVersion = 1;
 
@@ -136,4 +136,4 @@ inline constexpr int kFilterProbes = 7;
   return Mix(mixed_token + group * 0x9e3779b97f4a7c15U);
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

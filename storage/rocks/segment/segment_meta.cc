@@ -6,7 +6,7 @@
 
 #include "storage/rocks/head/head_column.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 Error Damaged(const char* what) {
@@ -428,4 +428,4 @@ Result<SegmentEdges> DecodeEdges(std::string_view chunk, BlockDecoder& decoder,
   return result;
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

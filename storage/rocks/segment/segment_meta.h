@@ -11,7 +11,7 @@
 #include "storage/rocks/columnar/schema.h"
 #include "storage/rocks/segment/segment_format.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 struct GroupBounds {
   std::uint32_t rows = 0;
@@ -100,4 +100,4 @@ void EncodeEdges(ByteWriter& out, BlockEncoder& encoder, const SegmentEdges& edg
 Result<SegmentEdges> DecodeEdges(std::string_view chunk, BlockDecoder& decoder,
                                  const SegmentHeader& header, const Schema& schema);
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

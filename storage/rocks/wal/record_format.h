@@ -28,7 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 inline constexpr std::uint8_t kRecordVersion = 1;
 inline constexpr std::uint8_t kRecordStartsHead = 1;
@@ -66,4 +66,4 @@ class RecentSpanIds {
   std::size_t pushed_ = 0;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

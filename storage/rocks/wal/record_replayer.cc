@@ -9,7 +9,7 @@
 #include "storage/rocks/columnar/text_template.h"
 #include "storage/rocks/wal/record_format.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 constexpr std::int64_t kMicro = 1'000;
@@ -381,4 +381,4 @@ Result<RecordSummary> ReplayRecord(std::string_view record, Head& head) {
   return Replayer(record.substr(0, record.size() - kRecordChecksumBytes), head).Run();
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

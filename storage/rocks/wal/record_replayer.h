@@ -6,7 +6,7 @@
 #include "common/base/result.h"
 #include "storage/rocks/head/head.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 struct RecordSummary {
   bool starts_head = false;
@@ -23,4 +23,4 @@ Result<RecordSummary> CheckRecord(std::string_view record);
 // then of no more use beyond its published rows.
 Result<RecordSummary> ReplayRecord(std::string_view record, Head& head);
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -7,7 +7,7 @@
 
 #include "storage/rocks/columnar/value_codec.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 // A column goes plain when its dictionary has as many entries and still misses this often.
@@ -630,4 +630,4 @@ std::uint32_t RecordWriter::WritePlainText(HeadColumn& column, std::string_view 
   return column.AddPlainRaw(head_->arena().CopyText(text), token);
 }
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -16,7 +16,7 @@
 #include "storage/rocks/head/head.h"
 #include "storage/rocks/wal/record_format.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 
 // The columns that had too many different values for a dictionary, carried from head to head so
 // that each does not find out anew. Forgotten now and then: data change.
@@ -103,4 +103,4 @@ class RecordWriter {
   RecentSpanIds recent_ids_;
 };
 
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -6,7 +6,7 @@
 #include "storage/rocks/columnar/plane_codec.h"
 #include "storage/rocks/columnar/text_template.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 TEST_CASE("varint and zigzag: extremes come back", "[engine][codec]") {
@@ -119,4 +119,4 @@ TEST_CASE("text templates: patterns that no text gives are refused", "[engine][c
 }
 
 }  // namespace
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -9,7 +9,7 @@
 #include "storage/rocks/wal/record_writer.h"
 #include "tests/unit/storage_engine/random_spans.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 using test::RandomSpanOptions;
@@ -148,4 +148,4 @@ TEST_CASE("log record: damage is noticed, whatever it is", "[engine][wal]") {
 }
 
 }  // namespace
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -9,7 +9,7 @@
 #include "tests/unit/storage_engine/memory_chunks.h"
 #include "tests/unit/storage_engine/random_spans.h"
 
-namespace pugmark::rocks {
+namespace pugmark::engine {
 namespace {
 
 using test::MemoryChunks;
@@ -242,4 +242,4 @@ TEST_CASE("segment: damaged chunks give errors, never crashes", "[engine][segmen
 }
 
 }  // namespace
-}  // namespace pugmark::rocks
+}  // namespace pugmark::engine

@@ -1,0 +1,54 @@
+#include "storage/rocks/expiry_filter.h"
+
+#include <string>
+
+#include "storage/rocks/catalog_row.h"
+
+namespace pugmark::rocks {
+namespace {
+
+// It decides by the row alone, so it may run on any of several copies of a row.
+class ExpiryFilter : public rocksdb::CompactionFilter {
+ public:
+  explicit ExpiryFilter(BlockId oldest_kept) : oldest_kept_(oldest_kept) {}
+
+  const char* Name() const override { return "pugmark.expiry"; }
+  bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
+              std::string* /*new_value*/, bool* /*value_changed*/) const override {
+    if (key.empty()) {
+      return false;
+    }
+    if (static_cast<RowKind>(key[0]) == RowKind::kCatalog) {
+      return IsExpiredCatalogRow(value.ToStringView(), oldest_kept_);
+    }
+    const std::optional<BlockId> block = BlockOfKey(key.ToStringView());
+    return block && *block < oldest_kept_;
+  }
+
+ private:
+  const BlockId oldest_kept_;
+};
+
+class ExpiryFilterFactory : public rocksdb::CompactionFilterFactory {
+ public:
+  explicit ExpiryFilterFactory(std::function<BlockId()> oldest_kept)
+      : oldest_kept_(std::move(oldest_kept)) {}
+
+  const char* Name() const override { return "pugmark.expiry"; }
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context& /*context*/) override {
+    return std::make_unique<ExpiryFilter>(oldest_kept_());
+  }
+
+ private:
+  const std::function<BlockId()> oldest_kept_;
+};
+
+}  // namespace
+
+std::shared_ptr<rocksdb::CompactionFilterFactory> MakeExpiryFilter(
+    std::function<BlockId()> oldest_kept) {
+  return std::make_shared<ExpiryFilterFactory>(std::move(oldest_kept));
+}
+
+}  // namespace pugmark::rocks

@@ -1,0 +1,138 @@
+#include "storage/rocks/reader_database.h"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+
+#include "common/log/log.h"
+#include "storage/rocks/keys.h"
+#include "storage/rocks/rocks_options.h"
+#include "storage/rocks/rocks_status.h"
+#include "storage/rocks/schema.h"
+
+namespace pugmark::rocks {
+namespace {
+
+constexpr std::chrono::seconds kFollowEvery{5};
+
+// RocksDB wants a name for the folder of a secondary's log file, but with a logger of ours it makes
+// no file there.
+constexpr const char* kNoFolder = "/nonexistent/pugmark-reader";
+
+Error NotThereYet(const std::string& directory) {
+  return Unavailable(directory +
+                     ": no store there yet; waiting for the process that owns it to make it");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReaderDatabase>> ReaderDatabase::Open(const std::string& directory) {
+  std::unique_ptr<ReaderDatabase> database(new ReaderDatabase(directory));
+  if (Status opened = database->Reopen(); !opened) {
+    return std::move(opened.error());
+  }
+  database->thread_ = std::jthread(
+      [reader = database.get()](const std::stop_token& stop) { reader->Follow(stop); });
+  return database;
+}
+
+ReaderDatabase::~ReaderDatabase() = default;
+
+Status ReaderDatabase::Reopen() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::path(directory_) / "CURRENT", ignored)) {
+    return NotThereYet(directory_);
+  }
+  const Clock::time_point begin = Clock::now();
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenAsSecondary(ReaderOptions(), directory_, kNoFolder, &opened);
+  if (status.IsNotFound() || status.IsPathNotFound() || status.IsTryAgain()) {
+    return NotThereYet(directory_);
+  }
+  if (!status.ok()) {
+    return FromRocks(status, "read " + directory_);
+  }
+  std::shared_ptr<rocksdb::DB> db(opened);
+  std::string version;
+  const rocksdb::Status found = db->Get({}, std::string(kSchemaKey), &version);
+  if (found.IsNotFound()) {
+    return NotThereYet(directory_);  // being made right now
+  }
+  if (!found.ok()) {
+    return FromRocks(found, "read " + directory_);
+  }
+  if (Status schema = CheckSchemaValue(version, directory_); !schema) {
+    return schema;
+  }
+  db_ = std::move(db);
+  fresh_at_ = begin;
+  return {};
+}
+
+Status ReaderDatabase::CatchUp() {
+  const Clock::time_point begin = Clock::now();
+  // Twice: when the owner makes a file of its newest rows and deletes their log between our reading
+  // the list of files and our reading the logs, these rows are in neither; the second round reads
+  // the list that names the file.
+  rocksdb::Status status = db_->TryCatchUpWithPrimary();
+  if (status.ok()) {
+    status = db_->TryCatchUpWithPrimary();
+  }
+  ++counts_.catch_ups;
+  counts_.longest = std::max(
+      counts_.longest, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin));
+  if (status.ok()) {
+    fresh_at_ = begin;
+    return {};
+  }
+  PUGMARK_LOG_THROTTLED(LogLevel::kWarn, "store reader starts over", {"directory", directory_},
+                        {"error", status.ToString()});
+  ++counts_.reopened;
+  return Reopen();
+}
+
+Result<std::unique_ptr<View>> ReaderDatabase::Pin(const RequestContext& context) {
+  const Clock::time_point wanted = Clock::now() - kFreshness;
+  const std::unique_lock lock(mutex_, context.deadline);
+  if (!lock.owns_lock()) {
+    return Error{ErrorCode::kDeadlineExceeded, "the store's reader was still catching up"};
+  }
+  if (fresh_at_ < wanted) {
+    last_ = CatchUp();
+    if (!last_) {
+      return last_.error();
+    }
+  }
+  const rocksdb::ReadOptions options;
+  RowIterator index(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options)));
+  RowIterator rows(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options)));
+  return std::make_unique<View>(db_, std::move(index), std::move(rows));
+}
+
+Status ReaderDatabase::Health() {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+ReaderDatabase::Counts ReaderDatabase::counts() {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void ReaderDatabase::Follow(const std::stop_token& stop) {
+  std::condition_variable_any wake;
+  std::mutex sleeping;
+  std::unique_lock sleep(sleeping);
+  while (!stop.stop_requested()) {
+    wake.wait_for(sleep, stop, kFollowEvery, [] { return false; });
+    const std::lock_guard lock(mutex_);
+    if (!stop.stop_requested() && fresh_at_ < Clock::now() - kFollowEvery) {
+      last_ = CatchUp();
+    }
+  }
+}
+
+}  // namespace pugmark::rocks
