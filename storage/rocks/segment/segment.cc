@@ -76,6 +76,8 @@ Result<std::shared_ptr<SegmentTables>> Segment::Tables() {
   if (!header) {
     return header.error();
   }
+  static std::atomic<std::uint64_t> uses{0};
+  last_use_.store(uses.fetch_add(1, std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   if (tables_ == nullptr) {
     const Result<std::string> chunk = Require(kSegmentGroup, kSchemaChunk, "schema");

@@ -64,10 +64,12 @@ class Segment {
 
   // Read at first use and kept.
   Result<const SegmentHeader*> Header();
-  // Read when nobody holds them; `recent` keeps those used last.
+  // Read at first use and kept until DropTables; whoever holds them keeps them.
   Result<std::shared_ptr<SegmentTables>> Tables();
   void DropTables();
   [[nodiscard]] std::size_t table_bytes();
+  // A number that grows from use to use, of any segment.
+  [[nodiscard]] std::uint64_t last_use() const { return last_use_.load(std::memory_order_relaxed); }
 
   // The entries whose trace may be the one of that hash.
   Result<std::vector<std::uint32_t>> FindEntries(std::uint32_t trace_hash);
@@ -85,6 +87,7 @@ class Segment {
   std::mutex mutex_;
   std::unique_ptr<const SegmentHeader> header_;
   std::shared_ptr<SegmentTables> tables_;
+  std::atomic<std::uint64_t> last_use_{0};
 };
 
 }  // namespace pugmark::engine
