@@ -1,6 +1,7 @@
 // The collector: receives spans over every protocol, validates them and writes them to the store.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ class Collector : public Service {
       const std::map<std::string, std::string>& environment, Storage& storage);
   // Port of the gRPC server: the all-in-one's agent sends there.
   [[nodiscard]] virtual std::uint16_t grpc_port() const = 0;
+  [[nodiscard]] virtual std::uint16_t http_port() const = 0;
 };
 
 }  // namespace pugmark

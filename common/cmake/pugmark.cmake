@@ -54,7 +54,8 @@ function(pugmark_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE pugmark_settings ${ARG_DEPS})
   if(JEMALLOC)
-    target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${JEMALLOC} -Wl,--pop-state)
+    # One item: CMake drops the second of two equal ones, and gRPC brings a pop-state of its own.
+    target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed,${JEMALLOC},--pop-state)
   endif()
 endfunction()
 

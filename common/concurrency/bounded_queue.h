@@ -59,15 +59,18 @@ class BoundedQueue {
   // Waits for at least one item and takes all there are in one step. Empty once the queue is closed
   // and empty.
   [[nodiscard]] std::deque<T> PopAll() {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
+    std::deque<Entry> entries;
+    {
+      std::unique_lock lock(mutex_);
+      ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
+      entries.swap(items_);
+      weight_ = 0;
+      bytes_ = 0;
+    }
     std::deque<T> taken;
-    for (Entry& entry : items_) {
+    for (Entry& entry : entries) {
       taken.push_back(std::move(entry.item));
     }
-    items_.clear();
-    weight_ = 0;
-    bytes_ = 0;
     return taken;
   }
 

@@ -87,8 +87,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds write_timeout{30'000};  // without progress
   std::size_t max_connections = 10'000;
   // Asked with the header alone (body empty) before a body is read; a response refuses the request
-  // and closes. It may set `held`. `content_length` is 0 for a chunked body.
-  std::function<std::optional<HttpResponse>(HttpRequest&, std::uint64_t content_length)> admit;
+  // and closes. It may set `held`. For a chunked body it is asked first with 0, and again before
+  // the body grows beyond what it was asked for last.
+  std::function<std::optional<HttpResponse>(HttpRequest&, std::uint64_t body_bytes)> admit;
 };
 
 // Listens from Start until Stop. The runtime outlives it.

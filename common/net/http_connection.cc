@@ -198,6 +198,7 @@ void HttpConnection::OnHeader(beast::error_code error) {
       return;
     }
   }
+  admitted_bytes_ = 0;
   read_deadline_ = std::chrono::steady_clock::now() + options_.read_timeout;
   if (!http10_ && request_->Header("Expect") == "100-continue" && !parser_->is_done()) {
     SendContinue();
@@ -217,6 +218,9 @@ void HttpConnection::ReadBody() {
     Handle();
     return;
   }
+  if (!AdmitMoreBody()) {
+    return;
+  }
   if (options_.read_timeout.count() > 0) {
     stream_.expires_at(read_deadline_);
   } else {
@@ -226,6 +230,20 @@ void HttpConnection::ReadBody() {
                         [self = shared_from_this()](beast::error_code error, std::size_t) {
                           self->OnBodyRead(error);
                         });
+}
+
+bool HttpConnection::AdmitMoreBody() {
+  const std::uint64_t needed = parser_->get().body().size() + kReadBufferBytes;
+  if (!options_.admit || !parser_->chunked() || needed <= admitted_bytes_) {
+    return true;
+  }
+  // The string grows by doubling; steps do too, so that few of them are needed.
+  admitted_bytes_ = std::max(needed, std::min<std::uint64_t>(2 * needed, options_.max_body_bytes));
+  if (auto refused = options_.admit(*request_, admitted_bytes_)) {
+    Refuse(*std::move(refused));
+    return false;
+  }
+  return true;
 }
 
 void HttpConnection::OnBodyRead(beast::error_code error) {

@@ -43,6 +43,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void SendContinue();
   void ReadBody();
   void OnBodyRead(boost::beast::error_code error);
+  // Asks for room for the rest of a chunked body; false when it was refused.
+  bool AdmitMoreBody();
   void Handle();
   void WatchForClose();
 
@@ -68,6 +70,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::optional<HttpRequest> request_;
+  std::uint64_t admitted_bytes_ = 0;  // of a chunked body
   std::stop_source gone_;
   std::chrono::steady_clock::time_point read_deadline_;
 

@@ -22,13 +22,19 @@ class ApiV2Encoder {
 
   void PostSpans(const Resource& resource, std::span<const Span> spans) {
     const std::size_t request = writer_.size();
-    ProcessField(2, resource);
+    Process(resource);
+    Spans(resource, spans);
+    writer_.EndMessage(1, request);
+  }
+
+  void Process(const Resource& resource) { ProcessField(2, resource); }
+
+  void Spans(const Resource& resource, std::span<const Span> spans) {
     for (std::size_t i = spans.size(); i-- > 0;) {
       const std::size_t before = writer_.size();
       SpanContents(spans[i], spans[i].resource != &resource);
       writer_.EndMessage(1, before);
     }
-    writer_.EndMessage(1, request);
   }
 
   void SpanContents(const Span& span, bool with_process) {
@@ -181,6 +187,18 @@ void AppendPostSpansRequest(std::string& out, const Resource& resource,
                             std::span<const Span> spans) {
   ApiV2Encoder encoder(spans.size());
   encoder.PostSpans(resource, spans);
+  out += encoder.view();
+}
+
+void AppendBatchSpans(std::string& out, const Resource& resource, std::span<const Span> spans) {
+  ApiV2Encoder encoder(spans.size());
+  encoder.Spans(resource, spans);
+  out += encoder.view();
+}
+
+void AppendBatchProcess(std::string& out, const Resource& resource) {
+  ApiV2Encoder encoder(0);
+  encoder.Process(resource);
   out += encoder.view();
 }
 

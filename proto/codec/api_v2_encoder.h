@@ -14,6 +14,12 @@ namespace pugmark {
 void AppendPostSpansRequest(std::string& out, const Resource& resource,
                             std::span<const Span> spans);
 
+// The contents of a Batch in two parts, for a sender that gathers the spans of many small batches
+// under one process: the fields `spans` (repeated calls add up) and the field `process`. A span of
+// another resource than `resource` carries its own process.
+void AppendBatchSpans(std::string& out, const Resource& resource, std::span<const Span> spans);
+void AppendBatchProcess(std::string& out, const Resource& resource);
+
 // Appends one Span message, its process included, without tag and length.
 void AppendApiV2Span(std::string& out, const Span& span);
 

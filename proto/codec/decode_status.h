@@ -21,6 +21,7 @@ enum class DecodeError : std::uint8_t {
   kTooLarge,       // the arena limit of the batch was reached
   kUnknownMethod,  // a Thrift message that is no emitBatch
 };
+inline constexpr std::size_t kDecodeErrors = 9;  // kNone included
 
 struct [[nodiscard]] DecodeStatus {
   DecodeError error = DecodeError::kNone;

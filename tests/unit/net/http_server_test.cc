@@ -184,6 +184,41 @@ TEST_CASE("http server: admission decides before the body is read", "[net]") {
   CHECK(Get(*server, "/").status == 200);
 }
 
+TEST_CASE("http server: a chunked body is admitted as it grows", "[net]") {
+  IoRuntime runtime(1);
+  std::vector<std::uint64_t> asked;
+  HttpServerOptions options;
+  options.admit = [&](HttpRequest&, std::uint64_t bytes) -> std::optional<HttpResponse> {
+    asked.push_back(bytes);
+    if (bytes > (4U << 20)) {
+      return HttpResponse{.status = 503, .headers = {}, .content_type = "", .body = ""};
+    }
+    return std::nullopt;
+  };
+  const auto server = StartServer(
+      runtime,
+      [](HttpRequest&& request, HttpReply reply) {
+        std::move(reply).Send({.status = 200,
+                               .headers = {},
+                               .content_type = "",
+                               .body = std::to_string(request.body.size())});
+      },
+      options);
+  const std::string chunk = "80000\r\n" + std::string(0x80000, 'x') + "\r\n";
+  RawClient client(server->port());
+  client.Send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + chunk +
+              "0\r\n\r\n");
+  CHECK_THAT(client.ReadUntil("1048576"), Catch::Contains("1048576"));
+  CHECK(asked.size() <= 4);
+  CHECK(asked.front() == 0);
+  CHECK(asked.back() >= 0x100000);
+  client.Send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 20; ++i) {
+    client.Send(chunk);
+  }
+  CHECK_THAT(client.ReadAll(), Catch::StartsWith("HTTP/1.1 503"));
+}
+
 TEST_CASE("http server: a slow header is cut off", "[net]") {
   IoRuntime runtime(1);
   HttpServerOptions options;

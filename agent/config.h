@@ -1,0 +1,64 @@
+// Options of the agent, with Jaeger's names and defaults (reference 1.2).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/config/option_set.h"
+#include "common/net/host_port.h"
+#include "proto/codec/thrift_batch.h"
+
+namespace pugmark {
+
+// One UDP port. In the three numbers that have a default, 0 stands for it.
+struct ProcessorConfig {
+  std::string name;      // "jaeger-compact", as in the flags
+  std::string model;     // label of its metrics, whatever arrives: "jaeger" or "zipkin"
+  std::string protocol;  // label of its metrics: "compact" or "binary"
+  ThriftProtocol thrift = ThriftProtocol::kCompact;
+  HostPort address;
+  int queue_size = kDefaultQueueSize;             // datagrams that wait for a worker
+  int max_packet_bytes = kDefaultMaxPacketBytes;  // longer datagrams are dropped
+  int socket_buffer_bytes = 0;                    // of the kernel; 0: kDefaultSocketBufferBytes
+  int workers = kDefaultWorkers;                  // decoding threads, at most one per core
+
+  static constexpr int kDefaultQueueSize = 1000;
+  static constexpr int kDefaultMaxPacketBytes = 65'000;
+  static constexpr int kDefaultSocketBufferBytes = 16 << 20;
+  static constexpr int kDefaultWorkers = 10;
+};
+
+struct ReporterConfig {
+  std::string type = "grpc";
+  // One target, dialled as given ("dns:///name:14250"), or several host:port, used in turn.
+  std::vector<std::string> collectors;
+  int attempts = 3;  // of one message, each on another collector where there are several
+
+  // Not options: what tests shorten.
+  std::chrono::milliseconds call_timeout{10'000};
+  std::chrono::milliseconds connect_wait{10'000};  // a message waits that long for a connection
+  std::chrono::milliseconds first_backoff{200};    // doubled for each further attempt
+  std::chrono::milliseconds linger{20};            // spans wait that long for more of their process
+  std::size_t max_held_bytes = 0;  // messages not yet acknowledged; 0: a part of the byte budget
+};
+
+struct AgentConfig {
+  // In Jaeger's order of ports: zipkin-compact, jaeger-compact, jaeger-binary.
+  std::array<ProcessorConfig, 3> processors = DefaultProcessors();
+  ReporterConfig reporter;
+  HostPort http_address{"", 5778};  // sampling strategies
+  std::string tags;                 // agent.tags
+
+  // The all-in-one has no agent.tags, and finds its collector by itself.
+  void RegisterOptions(OptionSet& options, bool all_in_one = false);
+  // kInvalidArgument; its message names the option and what was wanted.
+  [[nodiscard]] Status Validate() const;
+
+  static std::array<ProcessorConfig, 3> DefaultProcessors();
+};
+
+}  // namespace pugmark

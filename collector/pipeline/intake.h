@@ -1,0 +1,57 @@
+// The way of a message from a receiver into the pipeline: admission, decoding, and the counters of
+// its protocol.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/pipeline/budget_share.h"
+#include "collector/pipeline/ingest_result.h"
+#include "collector/pipeline/pipeline.h"
+#include "common/metrics/metrics.h"
+#include "common/model/span_batch.h"
+#include "proto/codec/decode_status.h"
+
+namespace pugmark {
+
+// One per receiver.
+//
+// Thread safety: all methods may be called concurrently. Pipeline, budget and metrics outlive it,
+// and it outlives all requests.
+class Intake {
+ public:
+  using Decode = DecodeStatus (*)(SpanBatch& batch);
+
+  // `receiver` is the label of its counters.
+  Intake(std::string_view receiver, InboundTransport transport, Pipeline& pipeline,
+         ByteBudget& budget, Metrics& metrics, const BatchLimits& limits = {});
+
+  // What a request of `bytes` holds of the byte budget; null, and counted, when it is exhausted.
+  [[nodiscard]] std::shared_ptr<BudgetShare> Admit(std::size_t bytes);
+  // The same for a request that turns out to be larger than it was.
+  [[nodiscard]] bool AdmitMore(BudgetShare& share, std::size_t bytes);
+  // The result of a request that was not admitted.
+  static IngestResult NotAdmitted();
+
+  // Decodes `message` on the calling thread and hands the batch on. `done` may run before Accept
+  // returns.
+  void Accept(std::string message, std::shared_ptr<BudgetShare> share, Decode decode,
+              IngestDone done);
+
+ private:
+  void Count(IngestOutcome outcome) { requests_[static_cast<std::size_t>(outcome)]->Increment(); }
+  IngestResult Undecodable(DecodeStatus status);
+
+  const std::string receiver_;
+  const InboundTransport transport_;
+  Pipeline& pipeline_;
+  ByteBudget& budget_;
+  const BatchLimits limits_;
+  std::array<Metrics::Counter*, kIngestOutcomes> requests_{};
+  std::array<Metrics::Counter*, kDecodeErrors> decode_errors_{};
+};
+
+}  // namespace pugmark

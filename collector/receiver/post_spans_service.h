@@ -1,0 +1,17 @@
+// gRPC: jaeger.api_v2.CollectorService on 14250 (reference 2.4). Messages reach our decoder as raw
+// bytes.
+#pragma once
+
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include <memory>
+
+#include "collector/pipeline/intake.h"
+#include "common/net/io_runtime.h"
+
+namespace pugmark {
+
+// Calls are finished on a thread of `runtime`. Both outlive the service.
+std::unique_ptr<grpc::Service> MakePostSpansService(Intake& intake, IoRuntime& runtime);
+
+}  // namespace pugmark

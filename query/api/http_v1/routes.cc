@@ -1,0 +1,187 @@
+#include "query/api/http_v1/routes.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "proto/codec/json_text.h"
+#include "query/api/http_v1/search_parameters.h"
+#include "query/api/http_v1/trace_answer.h"
+#include "query/api/json_reply.h"
+
+namespace pugmark {
+namespace {
+
+// Answers with the traces of `source` as they come. Without a single one: `none_is_404` says what
+// that means.
+void SendTraces(ApiCall&& call, std::unique_ptr<TraceSource> source, bool none_is_404) {
+  auto answer = std::make_shared<TraceAnswer>(std::move(source), WantsPrettyJson(call.parameters()),
+                                              call.context().byte_budget);
+  const auto found = answer->Begin();
+  if (!found.ok()) {
+    HttpResponse failed = StorageErrorResponse(found.error(), call.timed_out());
+    return std::move(call).Send(std::move(failed));
+  }
+  if (!*found && none_is_404) {
+    return std::move(call).Send(JaegerErrorResponse(404, "trace not found"));
+  }
+  std::move(call).Stream(JsonResponse("", {}), [answer] { return answer->NextPiece(); });
+}
+
+// Names as JSON texts; Jaeger shows an empty list of names as null.
+std::string NameList(const std::vector<std::string>& names) {
+  if (names.empty()) {
+    return "null";
+  }
+  std::string json;
+  for (const std::string& name : names) {
+    json += json.empty() ? '[' : ',';
+    AppendGoJsonString(json, name);
+  }
+  return json + "]";
+}
+
+class HttpV1 {
+ public:
+  HttpV1(TraceService& service, const Clock& clock) : service_(service), clock_(clock) {}
+
+  void Search(ApiCall&& call) {
+    auto search = ParseSearchParameters(call.parameters(), clock_.Now(),
+                                        service_.capabilities().without_service);
+    if (!search.ok()) {
+      return std::move(call).Send(JaegerErrorResponse(400, search.error().message));
+    }
+    if (!search->trace_ids.empty()) {
+      std::vector<TraceLookup> lookups;
+      for (const TraceId id : search->trace_ids) {
+        lookups.push_back({id, search->query.start});
+      }
+      auto source = service_.GetTraces(call.context(), std::move(lookups));
+      return SendTraces(std::move(call), std::move(source), false);
+    }
+    auto source = service_.FindTraces(call.context(), search->query);
+    if (!source.ok()) {
+      HttpResponse failed = StorageErrorResponse(source.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    SendTraces(std::move(call), *std::move(source), false);
+  }
+
+  void GetTrace(ApiCall&& call) {
+    const auto lookup = ParseLookupParameters(call.parameters(), call.captured(0));
+    if (!lookup.ok()) {
+      return std::move(call).Send(JaegerErrorResponse(400, lookup.error().message));
+    }
+    auto source = service_.GetTraces(call.context(), {lookup->lookup});
+    SendTraces(std::move(call), std::move(source), true);
+  }
+
+  void Services(ApiCall&& call) {
+    const auto services = service_.GetServices(call.context());
+    if (!services.ok()) {
+      HttpResponse failed = StorageErrorResponse(services.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    SendData(std::move(call), NameList(services->items), services->items.size());
+  }
+
+  void Operations(ApiCall&& call) {
+    const std::string service(call.parameters().Get("service"));
+    if (service.empty()) {
+      return std::move(call).Send(JaegerErrorResponse(400, "parameter 'service' is required"));
+    }
+    const std::string_view kind_name = call.parameters().Get("spanKind");
+    const SpanKind kind = SpanKindFromName(kind_name);
+    if (SpanKindName(kind) != kind_name) {
+      return SendData(std::move(call), "[]", 0);  // a kind that no span has: letter case counts
+    }
+    const auto operations = service_.GetOperations(
+        call.context(), service, kind_name.empty() ? std::nullopt : std::optional(kind));
+    if (!operations.ok()) {
+      HttpResponse failed = StorageErrorResponse(operations.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    std::string json = "[";
+    for (const Operation& operation : operations->items) {
+      json += json.size() == 1 ? "{\"name\":" : ",{\"name\":";
+      AppendGoJsonString(json, operation.name);
+      json += ",\"spanKind\":\"";
+      json += SpanKindName(operation.kind);
+      json += "\"}";
+    }
+    SendData(std::move(call), json + "]", operations->items.size());
+  }
+
+  void ServiceOperations(ApiCall&& call) {
+    const auto service = UrlDecode(call.captured(0), true);
+    const auto operations =
+        service_.GetOperations(call.context(), service.ok() ? *service : "", std::nullopt);
+    if (!operations.ok()) {
+      HttpResponse failed = StorageErrorResponse(operations.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    std::vector<std::string> names;
+    for (const Operation& operation : operations->items) {  // sorted: equal names are neighbours
+      if (names.empty() || names.back() != operation.name) {
+        names.push_back(operation.name);
+      }
+    }
+    SendData(std::move(call), NameList(names), names.size());
+  }
+
+  void Dependencies(ApiCall&& call) {
+    const auto window = ParseDependencyWindow(call.parameters(), clock_.Now());
+    if (!window.ok()) {
+      return std::move(call).Send(JaegerErrorResponse(400, window.error().message));
+    }
+    const auto links = service_.GetDependencies(call.context(), *window);
+    if (!links.ok()) {
+      HttpResponse failed = StorageErrorResponse(links.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    const std::string_view service = call.parameters().Get("service");
+    std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> calls;
+    for (const DependencyLink& link : *links) {
+      if (service.empty() || link.parent == service || link.child == service) {
+        calls[{link.parent, link.child}] += link.call_count;
+      }
+    }
+    std::string json = "[";
+    for (const auto& [link, count] : calls) {
+      json += json.size() == 1 ? "{\"parent\":" : ",{\"parent\":";
+      AppendGoJsonString(json, link.first);
+      json += ",\"child\":";
+      AppendGoJsonString(json, link.second);
+      json += ",\"callCount\":" + std::to_string(count) + "}";
+    }
+    SendData(std::move(call), json + "]", 0);
+  }
+
+ private:
+  static void SendData(ApiCall&& call, const std::string& data, std::size_t total) {
+    HttpResponse response = JsonResponse(JaegerEnvelope(data, total), call.parameters());
+    std::move(call).Send(std::move(response));
+  }
+
+  TraceService& service_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
+void AddHttpV1Routes(HttpRouter& router, const std::string& prefix, TraceService& service,
+                     const Clock& clock) {
+  const auto api = std::make_shared<HttpV1>(service, clock);
+  const auto add = [&](const char* pattern, void (HttpV1::*handle)(ApiCall &&)) {
+    router.Add({"GET", prefix + pattern, RunOn::kWorker,
+                [api, handle](ApiCall&& call) { (api.get()->*handle)(std::move(call)); }});
+  };
+  add("/api/traces", &HttpV1::Search);
+  add("/api/traces/{id}", &HttpV1::GetTrace);
+  add("/api/services", &HttpV1::Services);
+  add("/api/services/{service}/operations", &HttpV1::ServiceOperations);
+  add("/api/operations", &HttpV1::Operations);
+  add("/api/dependencies", &HttpV1::Dependencies);
+}
+
+}  // namespace pugmark

@@ -1,0 +1,266 @@
+#include "query/api/http_v1/search_parameters.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/go_duration.h"
+#include "common/base/go_number.h"
+#include "query/api/go_string_map.h"
+#include "query/api/trace_id_text.h"
+
+namespace pugmark {
+namespace {
+
+constexpr std::chrono::hours kDefaultLookback{48};
+constexpr std::chrono::hours kDefaultDependencyLookback{24};
+constexpr std::size_t kDefaultLimit = 100;
+// More traces than anybody reads: what a search without a bound would hold of the store's ids.
+constexpr std::int64_t kMostTraces = 10'000;
+
+Error ParseError(std::string_view name, const Error& error) {
+  return InvalidArgument("unable to parse param '" + std::string(name) + "': " + error.message);
+}
+
+// A whole number; nothing where the parameter is absent or empty.
+Result<std::optional<std::int64_t>> ParseNumber(const QueryParameters& parameters,
+                                                std::string_view name) {
+  const std::string_view text = parameters.Get(name);
+  if (text.empty()) {
+    return std::optional<std::int64_t>();
+  }
+  const auto number = ParseGoInt(text);
+  if (!number.ok()) {
+    return ParseError(name, number.error());
+  }
+  return std::optional<std::int64_t>(*number);
+}
+
+Result<UnixTime> ParseMicros(const QueryParameters& parameters, std::string_view name,
+                             UnixTime absent) {
+  const auto number = ParseNumber(parameters, name);
+  if (!number.ok()) {
+    return number.error();
+  }
+  return *number ? TimeFromMicros(**number) : absent;
+}
+
+Result<Nanoseconds> ParseDuration(const QueryParameters& parameters, std::string_view name) {
+  const std::string_view text = parameters.Get(name);
+  if (text.empty()) {
+    return Nanoseconds(0);
+  }
+  const auto duration = ParseGoDuration(text);
+  if (!duration.ok()) {
+    return ParseError(name, duration.error());
+  }
+  return *duration;
+}
+
+Result<bool> ParseBool(const QueryParameters& parameters, std::string_view name) {
+  const std::string_view text = parameters.Get(name);
+  if (text.empty()) {
+    return false;
+  }
+  const auto value = ParseGoBool(text);
+  if (!value.ok()) {
+    return ParseError(name, value.error());
+  }
+  return *value;
+}
+
+Result<FilterNode> ParseTags(const QueryParameters& parameters) {
+  std::map<std::string, std::string> tags;
+  for (const std::string_view tag : parameters.All("tag")) {
+    const std::size_t colon = tag.find(':');
+    if (colon == std::string_view::npos) {
+      return InvalidArgument("malformed 'tag' parameter, expecting key:value, received: " +
+                             std::string(tag));
+    }
+    tags[std::string(tag.substr(0, colon))] = std::string(tag.substr(colon + 1));
+  }
+  for (const std::string_view json : parameters.All("tags")) {
+    auto more = ParseGoStringMap(json);
+    if (!more.ok()) {
+      return InvalidArgument("malformed 'tags' parameter, cannot unmarshal JSON: " +
+                             more.error().message);
+    }
+    for (auto& [key, value] : *more) {
+      tags[key] = std::move(value);
+    }
+  }
+  FilterNode filter;
+  for (const auto& [key, value] : tags) {
+    filter.children.push_back(JaegerTagEquals(key, value));
+  }
+  return filter;
+}
+
+Result<std::size_t> ParseLimit(const QueryParameters& parameters) {
+  const std::string_view text = parameters.Get("limit");
+  if (text.empty()) {
+    return kDefaultLimit;
+  }
+  const auto limit = ParseGoInt(text, 32);
+  if (!limit.ok()) {
+    return limit.error();
+  }
+  return *limit <= 0 ? kDefaultLimit : static_cast<std::size_t>(std::min(*limit, kMostTraces));
+}
+
+Result<std::vector<TraceId>> ParseTraceIds(const QueryParameters& parameters) {
+  std::vector<TraceId> ids;
+  for (const std::string_view text : parameters.All("traceID")) {
+    const auto id = ParseTraceIdText(text);
+    if (!id.ok()) {
+      return InvalidArgument("cannot parse traceID param: " + id.error().message);
+    }
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+std::optional<std::string> NonEmpty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+// Reads start and end; the time between is empty where they are swapped.
+Result<TimeRange> ParseStartRange(const QueryParameters& parameters, UnixTime now) {
+  const auto start = ParseMicros(parameters, "start", now - kDefaultLookback);
+  if (!start.ok()) {
+    return start.error();
+  }
+  const auto end = ParseMicros(parameters, "end", now);
+  if (!end.ok()) {
+    return end.error();
+  }
+  return TimeRange{*start, *end};
+}
+
+// 0 stands for an open end, as in Jaeger.
+Result<DurationRange> ParseDurationRange(const QueryParameters& parameters) {
+  const auto min = ParseDuration(parameters, "minDuration");
+  if (!min.ok()) {
+    return min.error();
+  }
+  const auto max = ParseDuration(parameters, "maxDuration");
+  if (!max.ok()) {
+    return max.error();
+  }
+  DurationRange range;
+  if (*min != Nanoseconds(0)) {
+    range.min = *min;
+  }
+  if (*max != Nanoseconds(0)) {
+    range.max = *max;
+  }
+  return range;
+}
+
+// Whether anything but a service says what is looked for. A bare GET /api/traces is a mistake.
+bool NarrowsSearch(const QueryParameters& parameters) {
+  constexpr std::array<std::string_view, 7> kNarrowing{
+      "operation", "tag", "tags", "minDuration", "maxDuration", "start", "end"};
+  return std::any_of(kNarrowing.begin(), kNarrowing.end(),
+                     [&](std::string_view name) { return !parameters.Get(name).empty(); });
+}
+
+}  // namespace
+
+Result<SearchParameters> ParseSearchParameters(const QueryParameters& parameters, UnixTime now,
+                                               bool may_leave_out_service) {
+  SearchParameters search;
+  search.query.service = NonEmpty(parameters.Get("service"));
+  search.query.operation = NonEmpty(parameters.Get("operation"));
+  const auto start = ParseStartRange(parameters, now);
+  if (!start.ok()) {
+    return start.error();
+  }
+  search.query.start = *start;
+  auto tags = ParseTags(parameters);
+  if (!tags.ok()) {
+    return std::move(tags).error();
+  }
+  search.query.filter = *std::move(tags);
+  const auto limit = ParseLimit(parameters);
+  if (!limit.ok()) {
+    return limit.error();
+  }
+  search.query.limit = *limit;
+  const auto duration = ParseDurationRange(parameters);
+  if (!duration.ok()) {
+    return duration.error();
+  }
+  search.query.duration = *duration;
+  auto ids = ParseTraceIds(parameters);
+  if (!ids.ok()) {
+    return std::move(ids).error();
+  }
+  search.trace_ids = *std::move(ids);
+  const auto raw = ParseBool(parameters, "raw");
+  if (!raw.ok()) {
+    return raw.error();
+  }
+  search.raw = *raw;
+
+  if (search.trace_ids.empty() && !search.query.service &&
+      !(may_leave_out_service && NarrowsSearch(parameters))) {
+    return InvalidArgument("parameter 'service' is required");
+  }
+  if (search.query.duration.max < search.query.duration.min) {
+    return InvalidArgument("'maxDuration' should be greater than 'minDuration'");
+  }
+  return search;
+}
+
+Result<LookupParameters> ParseLookupParameters(const QueryParameters& parameters,
+                                               std::string_view id) {
+  auto text = UrlDecode(id, false);
+  const auto trace_id = ParseTraceIdText(text.ok() ? *text : std::string(id));
+  if (!trace_id.ok()) {
+    return trace_id.error();
+  }
+  LookupParameters lookup;
+  lookup.lookup.trace_id = *trace_id;
+  const auto start = ParseMicros(parameters, "start", kMinTime);
+  if (!start.ok()) {
+    return start.error();
+  }
+  const auto end = ParseMicros(parameters, "end", kMaxTime);
+  if (!end.ok()) {
+    return end.error();
+  }
+  if (*start != kMinTime || *end != kMaxTime) {
+    lookup.lookup.hint = TimeRange{*start, *end};
+  }
+  const auto raw = ParseBool(parameters, "raw");
+  if (!raw.ok()) {
+    return raw.error();
+  }
+  lookup.raw = *raw;
+  return lookup;
+}
+
+Result<TimeRange> ParseDependencyWindow(const QueryParameters& parameters, UnixTime now) {
+  const auto end_ms = ParseNumber(parameters, "endTs");
+  if (!end_ms.ok()) {
+    return end_ms.error();
+  }
+  const auto lookback_ms = ParseNumber(parameters, "lookback");
+  if (!lookback_ms.ok()) {
+    return lookback_ms.error();
+  }
+  const UnixTime end = *end_ms ? TimeFromMillis(**end_ms) : now;
+  const Nanoseconds lookback = *lookback_ms
+                                   ? Nanoseconds(SaturatingMultiply(**lookback_ms, 1'000'000))
+                                   : Nanoseconds(kDefaultDependencyLookback);
+  const Nanoseconds back = lookback == Nanoseconds::min() ? Nanoseconds::max() : -lookback;
+  return TimeRange{AddSaturating(end, back), end};
+}
+
+}  // namespace pugmark

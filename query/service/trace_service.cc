@@ -1,0 +1,216 @@
+#include "query/service/trace_service.h"
+
+#include <chrono>
+#include <utility>
+
+namespace pugmark {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Counts one read when its stream ends or is dropped: the time spent in the store and the traces
+// that came out of it.
+class CountedStream : public TraceStream {
+ public:
+  CountedStream(std::unique_ptr<TraceStream> inner, ReadMetrics& metrics, ReadOperation operation,
+                SteadyClock::duration took)
+      : inner_(std::move(inner)), metrics_(metrics), operation_(operation), took_(took) {}
+  ~CountedStream() override { metrics_.Record(operation_, ok_, took_, traces_); }
+
+  Result<std::unique_ptr<TraceChunk>> Next() override {
+    const auto since = SteadyClock::now();
+    auto chunk = inner_->Next();
+    took_ += SteadyClock::now() - since;
+    if (!chunk.ok()) {
+      ok_ = false;
+    } else if (*chunk != nullptr && (*chunk)->trace_id() != last_) {
+      last_ = (*chunk)->trace_id();
+      ++traces_;
+    }
+    return chunk;
+  }
+
+ private:
+  std::unique_ptr<TraceStream> inner_;
+  ReadMetrics& metrics_;
+  const ReadOperation operation_;
+  SteadyClock::duration took_;
+  std::optional<TraceId> last_;
+  std::size_t traces_ = 0;
+  bool ok_ = true;
+};
+
+// The traces of one stream.
+class StreamSource : public TraceSource {
+ public:
+  explicit StreamSource(std::unique_ptr<TraceStream> stream) : stream_(std::move(stream)) {}
+
+  Result<TracePart> Next() override {
+    auto chunk = stream_->Next();
+    if (!chunk.ok()) {
+      return std::move(chunk).error();
+    }
+    TracePart part{*std::move(chunk), false};
+    if (part.chunk != nullptr && last_ != part.chunk->trace_id()) {
+      last_ = part.chunk->trace_id();
+      part.begins_trace = true;
+    }
+    return part;
+  }
+  [[nodiscard]] const std::vector<TraceId>& missing() const override { return missing_; }
+
+ private:
+  std::unique_ptr<TraceStream> stream_;
+  std::optional<TraceId> last_;
+  const std::vector<TraceId> missing_;
+};
+
+class EmptySource : public TraceSource {
+ public:
+  Result<TracePart> Next() override { return TracePart(); }
+  [[nodiscard]] const std::vector<TraceId>& missing() const override { return missing_; }
+
+ private:
+  const std::vector<TraceId> missing_;
+};
+
+template <typename Read>
+auto CountedRead(ReadMetrics& metrics, ReadOperation operation, const Read& read) {
+  const auto since = SteadyClock::now();
+  auto result = read();
+  metrics.Record(operation, result.ok(), SteadyClock::now() - since,
+                 result.ok() ? result->items.size() : 0);
+  return result;
+}
+
+template <typename Open>
+Result<std::unique_ptr<TraceStream>> CountedOpen(ReadMetrics& metrics, ReadOperation operation,
+                                                 const Open& open) {
+  const auto since = SteadyClock::now();
+  auto stream = open();
+  const auto took = SteadyClock::now() - since;
+  if (!stream.ok()) {
+    metrics.Record(operation, false, took, 0);
+    return stream;
+  }
+  return std::unique_ptr<TraceStream>(
+      std::make_unique<CountedStream>(*std::move(stream), metrics, operation, took));
+}
+
+}  // namespace
+
+// Looks traces up one after another: so each is known to be there or not, and asking for many holds
+// no more than asking for one.
+class TraceService::LookupSource : public TraceSource {
+ public:
+  LookupSource(TraceService& service, RequestContext context, std::vector<TraceLookup> lookups)
+      : service_(service), context_(std::move(context)), lookups_(std::move(lookups)) {}
+
+  Result<TracePart> Next() override {
+    for (;;) {
+      if (stream_ == nullptr) {
+        if (next_ == lookups_.size()) {
+          return TracePart();
+        }
+        if (Status opened = Open(); !opened.ok()) {
+          return std::move(opened).error();
+        }
+      }
+      auto chunk = stream_->Next();
+      if (!chunk.ok()) {
+        return std::move(chunk).error();
+      }
+      if (*chunk != nullptr) {
+        return TracePart{*std::move(chunk), !std::exchange(found_, true)};
+      }
+      stream_.reset();
+      if (!found_ && !in_archive_ && service_.archive_) {
+        in_archive_ = true;
+        continue;
+      }
+      if (!found_) {
+        missing_.push_back(lookups_[next_].trace_id);
+      }
+      in_archive_ = false;
+      ++next_;
+    }
+  }
+  [[nodiscard]] const std::vector<TraceId>& missing() const override { return missing_; }
+
+ private:
+  Status Open() {
+    found_ = false;
+    ReadMetrics& metrics = in_archive_ ? *service_.archive_ : service_.primary_;
+    auto stream = CountedOpen(metrics, ReadOperation::kGetTrace, [&] {
+      TraceReader& reader =
+          in_archive_ ? *service_.storage_.archive_reader() : service_.storage_.trace_reader();
+      return reader.GetTraces(context_, {lookups_[next_]});
+    });
+    if (!stream.ok()) {
+      return std::move(stream).error();
+    }
+    stream_ = *std::move(stream);
+    return {};
+  }
+
+  TraceService& service_;
+  const RequestContext context_;
+  const std::vector<TraceLookup> lookups_;
+  std::size_t next_ = 0;
+  bool in_archive_ = false;  // where lookups_[next_] is looked for
+  bool found_ = false;
+  std::unique_ptr<TraceStream> stream_;
+  std::vector<TraceId> missing_;
+};
+
+TraceService::TraceService(Storage& storage, Metrics& metrics, const std::string& storage_kind)
+    : storage_(storage), primary_(metrics, storage_kind, "primary") {
+  if (storage.archive_reader() != nullptr) {
+    archive_.emplace(metrics, storage_kind, "archive");
+  }
+}
+
+std::unique_ptr<TraceSource> TraceService::GetTraces(const RequestContext& context,
+                                                     std::vector<TraceLookup> lookups) {
+  return std::make_unique<LookupSource>(*this, context, std::move(lookups));
+}
+
+Result<std::unique_ptr<TraceSource>> TraceService::FindTraces(const RequestContext& context,
+                                                              const TraceQuery& query) {
+  if (query.start.max < query.start.min || query.duration.max < query.duration.min) {
+    return std::unique_ptr<TraceSource>(std::make_unique<EmptySource>());
+  }
+  auto stream = CountedOpen(primary_, ReadOperation::kFindTraces,
+                            [&] { return storage_.trace_reader().FindTraces(context, query); });
+  if (!stream.ok()) {
+    return std::move(stream).error();
+  }
+  return std::unique_ptr<TraceSource>(std::make_unique<StreamSource>(*std::move(stream)));
+}
+
+Result<Listing<std::string>> TraceService::GetServices(const RequestContext& context) {
+  return CountedRead(primary_, ReadOperation::kGetServices,
+                     [&] { return storage_.trace_reader().GetServices(context); });
+}
+
+Result<Listing<Operation>> TraceService::GetOperations(const RequestContext& context,
+                                                       const std::string& service,
+                                                       std::optional<SpanKind> kind) {
+  return CountedRead(primary_, ReadOperation::kGetOperations,
+                     [&] { return storage_.trace_reader().GetOperations(context, service, kind); });
+}
+
+Result<std::vector<DependencyLink>> TraceService::GetDependencies(const RequestContext& context,
+                                                                  TimeRange window) {
+  DependencyReader* const reader = storage_.dependency_reader();
+  if (reader == nullptr) {
+    return Unimplemented("this storage backend computes no dependencies");
+  }
+  const auto since = SteadyClock::now();
+  auto links = reader->GetDependencies(context, window);
+  primary_.Record(ReadOperation::kGetDependencies, links.ok(), SteadyClock::now() - since,
+                  links.ok() ? links->size() : 0);
+  return links;
+}
+
+}  // namespace pugmark
