@@ -220,8 +220,8 @@ class DatabaseChunks : public ChunkSource {
 
   Result<std::optional<std::string>> Read(std::uint16_t group, std::uint16_t chunk) override {
     rocksdb::PinnableSlice value;
-    const rocksdb::Status read = impl_->db->Get(
-        {}, impl_->segments(), SegmentChunkKey{id_, group, chunk}.ToBytes(), &value);
+    const rocksdb::Status read =
+        impl_->db->Get({}, impl_->segments(), SegmentChunkKey{id_, group, chunk}.ToBytes(), &value);
     if (read.IsNotFound()) {
       return std::optional<std::string>();
     }
@@ -288,10 +288,10 @@ Result<std::unique_ptr<Database>> Database::Open(const Options& options) {
                                                    impl->Descriptors(), &impl->families, &db);
   if (!opened.ok()) {
     const std::string text = opened.ToString();
-    return IsLockError(text) ? Error{ErrorCode::kFailedPrecondition,
-                                     options.directory + ": another process owns this store (" +
-                                         text + ")"}
-                             : Error{CodeOf(opened), "open " + options.directory + ": " + text};
+    return IsLockError(text)
+               ? Error{ErrorCode::kFailedPrecondition,
+                       options.directory + ": another process owns this store (" + text + ")"}
+               : Error{CodeOf(opened), "open " + options.directory + ": " + text};
   }
   impl->db.reset(db);
   // What a crash left of segments that were never ingested.
@@ -334,7 +334,8 @@ Database::~Database() = default;
 
 Status Database::CheckFormat(bool may_create) {
   std::string value;
-  const rocksdb::Status read = impl_->db->Get({}, impl_->main(), rocksdb::Slice(kFormatKey), &value);
+  const rocksdb::Status read =
+      impl_->db->Get({}, impl_->main(), rocksdb::Slice(kFormatKey), &value);
   if (read.IsNotFound() && may_create) {
     rocksdb::WriteBatch batch;
     std::string version;
@@ -349,9 +350,9 @@ Status Database::CheckFormat(bool may_create) {
     return status;
   }
   if (value.size() != 4 || LoadBig32(value.data()) != kFormatVersion) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 "the store's format is not version " + std::to_string(kFormatVersion) +
-                     ", which this program reads"};
+    return Error{ErrorCode::kFailedPrecondition, "the store's format is not version " +
+                                                     std::to_string(kFormatVersion) +
+                                                     ", which this program reads"};
   }
   return {};
 }
@@ -374,8 +375,7 @@ Status Database::ForEachRecord(
     if (rows->key().size() != 8) {
       return Error{ErrorCode::kDataLoss, "the log has a malformed key"};
     }
-    const Result<bool> goes_on =
-        visit(LoadBig64(rows->key().data()), rows->value().ToStringView());
+    const Result<bool> goes_on = visit(LoadBig64(rows->key().data()), rows->value().ToStringView());
     if (!goes_on) {
       return goes_on.error();
     }
@@ -418,11 +418,12 @@ Status Database::CommitSegment(const SegmentEntry& entry, const std::vector<Cata
     value.Byte(kRowVersion);
     value.Fixed(row.last_seen_ns);
     const std::string_view bytes = value.view();
-    (void)batch.Put(impl_->main(), OperationRowKey(row), rocksdb::Slice(bytes.data(), bytes.size()));
+    (void)batch.Put(impl_->main(), OperationRowKey(row),
+                    rocksdb::Slice(bytes.data(), bytes.size()));
   }
   (void)batch.Put(impl_->main(), rocksdb::Slice(kSealedKey), RecordKey(entry.last_record));
-  (void)batch.DeleteRange(impl_->log(), RecordKey(entry.first_record),
-                          RecordKey(entry.last_record + 1));
+  // Heads are sealed in order: everything before goes too, damaged records included.
+  (void)batch.DeleteRange(impl_->log(), RecordKey(0), RecordKey(entry.last_record + 1));
   // Durable before anything of the log goes: else a power cut could take both.
   return FromRocks(WriteBounded(*impl_->db, batch, true), "commit a segment");
 }
@@ -468,7 +469,8 @@ Result<std::vector<SegmentEntry>> Database::ListSegments() {
 
 Result<std::uint64_t> Database::SealedThrough() {
   std::string value;
-  const rocksdb::Status read = impl_->db->Get({}, impl_->main(), rocksdb::Slice(kSealedKey), &value);
+  const rocksdb::Status read =
+      impl_->db->Get({}, impl_->main(), rocksdb::Slice(kSealedKey), &value);
   if (read.IsNotFound()) {
     return std::uint64_t{0};
   }

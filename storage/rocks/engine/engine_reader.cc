@@ -184,9 +184,8 @@ Result<std::vector<DependencyLink>> EngineReader::GetDependencies(const RequestC
   ServiceCalls calls(window);
   const std::unique_ptr<TraceStream> stream =
       StreamTraces(context, std::move(*view), std::move(*ids));
-  Status whole = ForEachTrace(context, *stream, [&calls](std::span<const Span* const> spans) {
-    calls.AddTrace(spans);
-  });
+  Status whole = ForEachTrace(
+      context, *stream, [&calls](std::span<const Span* const> spans) { calls.AddTrace(spans); });
   if (!whole) {
     return std::move(whole.error()).Wrap("dependencies");
   }

@@ -1,4 +1,5 @@
-// Reads traces, services and operations, calls and metrics, for the owner and for readers beside it.
+// Reads traces, services and operations, calls and metrics, for the owner and for readers beside
+// it.
 #pragma once
 
 #include <functional>

@@ -168,8 +168,8 @@ void EngineWriter::Commit(std::deque<Item>& items, std::size_t first, std::size_
     record_bytes += record.size();
     spans += items[i].spans;
   }
-  Status written = state_.is_fatal() ? state_.MayWrite()
-                                     : database_.Append(records, sync_ == SyncMode::kEvery);
+  Status written =
+      state_.is_fatal() ? state_.MayWrite() : database_.Append(records, sync_ == SyncMode::kEvery);
   records_.clear();
   if (!written) {
     // The head knows what the log does not: nothing more can follow in it. Its unpublished rows

@@ -87,12 +87,14 @@ class Planner {
   Result<PlanNode> PlanChildren(const FilterNode& node) {
     PlanNode plan;
     plan.kind = node.op == FilterOp::kAnd ? PlanNode::Kind::kAnd : PlanNode::Kind::kOr;
+    plan.is_exact = true;
     for (const FilterNode& child : node.children) {
       Result<PlanNode> planned = Plan(child);
       if (!planned) {
         return planned;
       }
       const bool is_everything = planned->kind == PlanNode::Kind::kEverything;
+      plan.is_exact &= planned->is_exact;
       if (is_everything && node.op == FilterOp::kOr) {
         return PlanNode();
       }
@@ -114,7 +116,10 @@ class Planner {
     }
     PlanNode plan;
     plan.kind = PlanNode::Kind::kLeaf;
+    plan.is_exact = true;
     plan.whole_types.assign(schema_.types.size(), 0);
+    // The two derived tags whose values lie in the rows.
+    const bool is_in_rows = node.key == "otel.status_description" || node.key == "w3c.tracestate";
     Arena arena(kScratchBytes);
     for (std::size_t i = 0; i < schema_.types.size(); ++i) {
       const SpanType& type = schema_.types[i];
@@ -135,10 +140,11 @@ class Planner {
         is_unknown = in.failed();
         span.scope = &scope;
       }
-      plan.whole_types[i] = is_unknown || program->Holds(span) || HasField(type, ColumnField::kStatusMessage) ||
-                                    HasField(type, ColumnField::kTraceState)
-                                ? 1
-                                : 0;
+      const bool may_hide =
+          is_unknown || (is_in_rows && (HasField(type, ColumnField::kStatusMessage) ||
+                                        HasField(type, ColumnField::kTraceState)));
+      plan.whole_types[i] = may_hide || program->Holds(span) ? 1 : 0;
+      plan.is_exact &= !may_hide;
     }
     return plan;
   }
@@ -153,6 +159,7 @@ class Planner {
   Result<PlanNode> PlanAttribute(const FilterNode& node) {
     PlanNode plan;
     plan.kind = PlanNode::Kind::kLeaf;
+    plan.is_exact = node.op == FilterOp::kEq;
     plan.whole_types.assign(schema_.types.size(), 0);
     if (IsDerived(node.key)) {
       if (node.key == "event") {
@@ -163,6 +170,9 @@ class Planner {
         return by_type;
       }
       plan = std::move(*by_type);
+      // A derived tag may stand in place of an attribute of that name, where not all tags count.
+      plan.is_exact &= node.op == FilterOp::kEq && node.level == FilterLevel::kJaegerTag &&
+                       node.key != "@jaeger@format";
     }
     AddResources(node, plan);
     for (std::size_t i = 0; i < schema_.types.size(); ++i) {
@@ -172,17 +182,19 @@ class Planner {
           (LooksAtLink(node.level) && HasField(type, ColumnField::kRest)) ||
           (LooksAtSpan(node.level) && HasField(type, ColumnField::kPackedAttributes));
       plan.whole_types[i] |= may_hide ? 1 : 0;
+      plan.is_exact &= !may_hide;
     }
     for (std::uint32_t column = 0; column < schema_.columns.size(); ++column) {
       const ColumnInfo& info = schema_.columns[column];
       const bool is_seen =
           info.level == ColumnLevel::kSpan ? LooksAtSpan(node.level) : LooksAtEvent(node.level);
-      const bool is_packed_event = info.level == ColumnLevel::kEvent &&
-                                   info.field == ColumnField::kPackedAttributes;
+      const bool is_packed_event =
+          info.level == ColumnLevel::kEvent && info.field == ColumnField::kPackedAttributes;
       if (is_seen && is_packed_event) {
         ColumnPredicate any;
         any.column = column;
         any.any_value = true;
+        plan.is_exact = false;
         plan.columns.push_back(std::move(any));
       } else if (is_seen && info.field == ColumnField::kAttribute && info.key == node.key) {
         if (Status added = AddColumn(node, column, plan); !added) {
@@ -212,7 +224,9 @@ class Planner {
       services[info.service] = found != nullptr || in.failed() ? 1 : 0;
     }
     for (std::size_t i = 0; i < schema_.types.size(); ++i) {
-      plan.whole_types[i] |= services[schema_.ServiceOf(static_cast<std::uint32_t>(i))];
+      const std::uint8_t has_it = services[schema_.ServiceOf(static_cast<std::uint32_t>(i))];
+      plan.whole_types[i] |= has_it;
+      plan.is_exact &= has_it == 0;
     }
   }
 
@@ -223,6 +237,7 @@ class Planner {
     const bool is_scalar = IsNumber(info.type) || info.type == ValueType::kString;
     if (node.op != FilterOp::kEq || node.values.size() != 1 || !is_scalar) {
       predicate.any_value = true;
+      plan.is_exact = false;
       plan.columns.push_back(std::move(predicate));
       return {};
     }
@@ -236,7 +251,9 @@ class Planner {
     } else {
       MatchNumbers(node, info.type, *dictionary, predicate);
     }
-    if (!predicate.ids.empty() || predicate.plain) {
+    plan.is_exact &= !predicate.any_value &&
+                     (!predicate.plain || predicate.text_is_known || predicate.bits_are_known);
+    if (!predicate.ids.empty() || predicate.plain || predicate.any_value) {
       plan.columns.push_back(std::move(predicate));
     }
     return {};
@@ -279,13 +296,14 @@ class Planner {
       }
       return;
     }
+    if (text == nullptr && node.as_text) {
+      predicate.any_value = true;
+      return;
+    }
     for (std::uint32_t id = 0; id < dictionary.numbers.size(); ++id) {
       const Value value = ToValue(type, dictionary.numbers[id]);
-      const bool equals = node.as_text
-                              ? text == nullptr || EqualsJaegerText(value, *text)
-                              : CompareTyped(value, node.values.front()) == 0 ||
-                                    (text != nullptr && CompareUntyped(value, *text) == 0);
-      if (equals) {
+      if (node.as_text ? EqualsJaegerText(value, *text)
+                       : CompareTyped(value, node.values.front()) == 0) {
         predicate.ids.push_back(id);
       }
     }
@@ -318,12 +336,12 @@ Result<QueryPlan> MakePlan(const TraceQuery& query, const std::string& tenant, c
   std::vector<std::uint8_t> operations(schema.operations.size());
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const OperationInfo& operation = schema.operations[i];
-    operations[i] = schema.tenants[operation.tenant] == tenant &&
-                            (!query.service ||
-                             SameText(schema.services[operation.service], *query.service)) &&
-                            (!query.operation || SameText(operation.name, *query.operation))
-                        ? 1
-                        : 0;
+    operations[i] =
+        schema.tenants[operation.tenant] == tenant &&
+                (!query.service || SameText(schema.services[operation.service], *query.service)) &&
+                (!query.operation || SameText(operation.name, *query.operation))
+            ? 1
+            : 0;
   }
   plan.types.resize(schema.types.size());
   for (std::size_t i = 0; i < plan.types.size(); ++i) {
@@ -337,6 +355,7 @@ Result<QueryPlan> MakePlan(const TraceQuery& query, const std::string& tenant, c
       return filter.error();
     }
     plan.filter = std::move(*filter);
+    plan.needs_matcher = !plan.filter.is_exact;
   }
   return plan;
 }

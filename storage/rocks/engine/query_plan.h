@@ -40,6 +40,7 @@ struct ColumnPredicate {
 struct PlanNode {
   enum class Kind { kEverything, kAnd, kOr, kLeaf };
   Kind kind = Kind::kEverything;
+  bool is_exact = false;  // a row passes only where the filter holds of it
   std::vector<PlanNode> children;
   std::vector<std::uint8_t> whole_types;  // leaf: types all of whose rows pass
   std::vector<ColumnPredicate> columns;   // leaf: or rows that pass by a column
@@ -49,7 +50,7 @@ struct QueryPlan {
   std::vector<std::uint8_t> types;  // those that can match by tenant, service and operation
   bool has_types = false;           // any of them
   PlanNode filter;
-  bool needs_matcher = false;  // the filter is not trivial
+  bool needs_matcher = false;  // rows that pass may yet not match
 };
 
 Result<QueryPlan> MakePlan(const TraceQuery& query, const std::string& tenant, const Schema& schema,

@@ -17,9 +17,8 @@ void HeadFollower::Take(std::uint64_t number, std::string_view record) {
   if (heads_.empty()) {
     is_broken_ = true;  // the head's first records are missing
   }
-  const bool follows =
-      checked && !heads_.empty() &&
-      (checked->starts_head || number == heads_.back().last_record + 1);
+  const bool follows = checked && !heads_.empty() &&
+                       (checked->starts_head || number == heads_.back().last_record + 1);
   Status replayed;
   if (!checked) {
     replayed = checked.error();
@@ -47,9 +46,8 @@ void HeadFollower::Take(std::uint64_t number, std::string_view record) {
 }
 
 void HeadFollower::DropThrough(std::uint64_t record) {
-  const auto kept = std::find_if(heads_.begin(), heads_.end(), [record](const HeadRun& run) {
-    return run.last_record > record;
-  });
+  const auto kept = std::find_if(heads_.begin(), heads_.end(),
+                                 [record](const HeadRun& run) { return run.last_record > record; });
   heads_.erase(heads_.begin(), kept);
 }
 
@@ -74,9 +72,8 @@ Result<Recovered> Recover(Database& database) {
   }
   for (const std::uint64_t id : *with_chunks) {
     found.newest_segment = std::max(found.newest_segment, id);
-    const bool is_listed =
-        std::any_of(found.segments.begin(), found.segments.end(),
-                    [id](const SegmentEntry& entry) { return entry.id == id; });
+    const bool is_listed = std::any_of(found.segments.begin(), found.segments.end(),
+                                       [id](const SegmentEntry& entry) { return entry.id == id; });
     if (!is_listed) {
       Log(LogLevel::kInfo, "chunks of a segment that was never committed are deleted",
           {{"segment", id}});

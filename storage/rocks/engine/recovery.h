@@ -12,8 +12,8 @@ namespace pugmark::engine {
 
 struct Recovered {
   std::vector<SegmentEntry> segments;
-  std::vector<HeadRun> heads;      // oldest first, published
-  bool newest_is_usable = true;    // whether the last head may be appended to
+  std::vector<HeadRun> heads;    // oldest first, published
+  bool newest_is_usable = true;  // whether the last head may be appended to
   std::uint64_t next_record = 1;
   std::uint64_t newest_segment = 0;
   std::uint64_t damaged_records = 0;  // left out; each was logged

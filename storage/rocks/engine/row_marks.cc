@@ -45,9 +45,8 @@ bool HeadCodePasses(const HeadColumn& column, const ColumnPredicate& predicate,
     return !predicate.bits_are_known || column.words[code & ~kPlainBit] == predicate.bits;
   }
   // The token stands for the text: others with the same one are left to the matcher.
-  return !predicate.text_is_known ||
-         column.words[(code & ~kPlainBit) + 1] ==
-             TokenHash(column.key_hash, HashText(predicate.text));
+  return !predicate.text_is_known || column.words[(code & ~kPlainBit) + 1] ==
+                                         TokenHash(column.key_hash, HashText(predicate.text));
 }
 
 class HeadLeaf {
@@ -81,8 +80,7 @@ class HeadLeaf {
     for (std::size_t i = 0; i < shape.columns.size(); ++i) {
       const std::uint32_t column = shape.columns[i];
       if (by_column_[column] != nullptr &&
-          HeadCodePasses(head_.columns[column], *by_column_[column],
-                         head_.values[values_at + i])) {
+          HeadCodePasses(head_.columns[column], *by_column_[column], head_.values[values_at + i])) {
         return true;
       }
     }
@@ -183,9 +181,8 @@ class ColumnWalk {
   // A look at the ids alone: most groups do not have the value at all.
   [[nodiscard]] bool AnyPasses() const {
     return predicate_.any_value || predicate_.plain ||
-           std::any_of(column_->ids.begin(), column_->ids.end(), [this](std::uint32_t id) {
-             return id != 0 && predicate_.HasId(id - 1);
-           });
+           std::any_of(column_->ids.begin(), column_->ids.end(),
+                       [this](std::uint32_t id) { return id != 0 && predicate_.HasId(id - 1); });
   }
 
   // How many values of the column a row of a type, or an event of a shape, has.
@@ -196,8 +193,8 @@ class ColumnWalk {
     for (std::size_t i = 0; i < count; ++i) {
       const std::vector<std::uint32_t>& columns =
           is_event ? full.schema.shapes[i].columns : full.varying_columns[i];
-      uses_[i] = static_cast<std::uint32_t>(
-          std::count(columns.begin(), columns.end(), predicate_.column));
+      uses_[i] =
+          static_cast<std::uint32_t>(std::count(columns.begin(), columns.end(), predicate_.column));
     }
   }
 
@@ -208,7 +205,9 @@ class ColumnWalk {
       return false;
     }
     ++at_;
-    mark |= GroupValuePasses(predicate_, is_number_, id == 0, id - 1, value) ? 1 : 0;
+    if (GroupValuePasses(predicate_, is_number_, id == 0, id - 1, value)) {
+      mark = 1;
+    }
     return true;
   }
 

@@ -166,9 +166,8 @@ void Sealer::DropExpired(bool is_space_low) {
   std::sort(entries.begin(), entries.end(),
             [](const SegmentEntry& a, const SegmentEntry& b) { return a.id < b.id; });
   const std::int64_t now = Nanos(environment_.clock->Now());
-  const std::int64_t oldest_kept = ttl_.count() == 0
-                                       ? std::numeric_limits<std::int64_t>::min()
-                                       : SaturatingAdd(now, -ttl_.count());
+  const std::int64_t oldest_kept = ttl_.count() == 0 ? std::numeric_limits<std::int64_t>::min()
+                                                     : SaturatingAdd(now, -ttl_.count());
   std::vector<std::uint64_t> dropped;
   // For want of space one segment a round: what it frees shows at the next look.
   bool may_drop_for_space = is_space_low && retired_.empty();

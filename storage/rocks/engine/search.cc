@@ -24,9 +24,8 @@ bool CanPass(const PlanNode& plan) {
     case PlanNode::Kind::kEverything:
       return true;
     case PlanNode::Kind::kLeaf:
-      return !plan.columns.empty() ||
-             std::any_of(plan.whole_types.begin(), plan.whole_types.end(),
-                         [](std::uint8_t type) { return type != 0; });
+      return !plan.columns.empty() || std::any_of(plan.whole_types.begin(), plan.whole_types.end(),
+                                                  [](std::uint8_t type) { return type != 0; });
     case PlanNode::Kind::kAnd:
       return std::all_of(plan.children.begin(), plan.children.end(), CanPass);
     case PlanNode::Kind::kOr:
@@ -89,12 +88,12 @@ class SearchRun {
  private:
   Result<QueryPlan> PlanHead(const Head& head) {
     const std::shared_lock reading(head.mutex());
-    return MakePlan(query_, context_.tenant, head.schema(),
-                    [&head](std::uint32_t number) -> Result<DictionaryView> {
-                      const HeadColumn& column = head.columns[number];
-                      return DictionaryView{column.numbers, column.texts.texts(),
-                                            !column.words.empty()};
-                    });
+    return MakePlan(
+        query_, context_.tenant, head.schema(),
+        [&head](std::uint32_t number) -> Result<DictionaryView> {
+          const HeadColumn& column = head.columns[number];
+          return DictionaryView{column.numbers, column.texts.texts(), !column.words.empty()};
+        });
   }
 
   Status SearchRows(const Head& head, std::uint32_t first, std::uint32_t end,
@@ -141,8 +140,7 @@ class SearchRun {
     }
     const SegmentSchema& full = (*tables)->full();
     Result<QueryPlan> plan = MakePlan(
-        query_, context_.tenant, full.schema,
-        [&](std::uint32_t column) -> Result<DictionaryView> {
+        query_, context_.tenant, full.schema, [&](std::uint32_t column) -> Result<DictionaryView> {
           const Result<const Dictionary*> dictionary = (*tables)->DictionaryOf(column);
           if (!dictionary) {
             return dictionary.error();
@@ -303,10 +301,62 @@ void CountDamagedPart(std::uint64_t segment, const Error& error) {
                         {"segment", segment}, {"error", error.message});
 }
 
-Result<SearchPage> Search(const RequestContext& context, const StoreView& view,
-                          const TraceQuery& query) {
+namespace {
+
+// Looks at everything that can still change `top`.
+Status Scan(const RequestContext& context, const StoreView& view, const TraceQuery& query,
+            TopTraces& top) {
   Result<SpanMatcher> matcher = SpanMatcher::Compile(query);
   if (!matcher) {
+    return matcher.error();
+  }
+  SearchRun run(context, query, std::move(*matcher), top);
+  for (const HeadSlice& head : view.heads) {
+    if (Status status = run.SearchHead(head); !status) {
+      return status;
+    }
+  }
+  for (const SegmentRef& segment : *view.segments) {
+    const std::int64_t oldest = std::max(Nanos(query.start.min), top.RefreshCutoff());
+    if (segment.entry.max_start_ns < oldest) {
+      break;  // and so are all that follow
+    }
+    if (segment.entry.min_start_ns > Nanos(query.start.max)) {
+      continue;
+    }
+    if (Status status = run.SearchSegment(segment); !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
+// The traces of the pages before: those with a matching span that ranks them before the cursor or
+// at it. Such a span need not be the first that a scan comes across.
+Result<std::unordered_set<TraceId>> ShownBefore(const RequestContext& context,
+                                                const StoreView& view, const TraceQuery& query,
+                                                const TraceRank& after) {
+  TraceQuery newer = query;
+  newer.start.min = std::max(newer.start.min, UnixTime(Nanoseconds(after.newest_ns)));
+  TopTraces all(std::numeric_limits<std::size_t>::max());
+  if (Status status = Scan(context, view, newer, all); !status) {
+    return status.error();
+  }
+  std::unordered_set<TraceId> shown;
+  for (const TraceRank& rank : all.Take()) {
+    if (!after.IsBefore(rank)) {
+      shown.insert(rank.trace_id);
+    }
+  }
+  return shown;
+}
+
+}  // namespace
+
+Result<SearchPage> Search(const RequestContext& context, const StoreView& view,
+                          const TraceQuery& query) {
+  // Also where nothing is looked at, a bad filter is told.
+  if (Result<SpanMatcher> matcher = SpanMatcher::Compile(query); !matcher) {
     return matcher.error();
   }
   std::optional<TraceRank> after;
@@ -324,27 +374,22 @@ Result<SearchPage> Search(const RequestContext& context, const StoreView& view,
   if (query.limit == 0) {
     return page;
   }
+  TraceQuery scanned = query;
+  std::unordered_set<TraceId> shown;
+  if (after) {
+    Result<std::unordered_set<TraceId>> before = ShownBefore(context, view, query, *after);
+    if (!before) {
+      return before.error();
+    }
+    shown = std::move(*before);
+    scanned.start.max = std::min(scanned.start.max, UnixTime(Nanoseconds(after->newest_ns)));
+  }
   // One more than asked for tells whether there is another page.
   const std::size_t most =
       query.limit == std::numeric_limits<std::size_t>::max() ? query.limit : query.limit + 1;
-  TopTraces top(most, after);
-  SearchRun run(context, query, std::move(*matcher), top);
-  for (const HeadSlice& head : view.heads) {
-    if (Status status = run.SearchHead(head); !status) {
-      return status.error();
-    }
-  }
-  for (const SegmentRef& segment : *view.segments) {
-    const std::int64_t oldest = std::max(Nanos(query.start.min), top.RefreshCutoff());
-    if (segment.entry.max_start_ns < oldest) {
-      break;  // and so are all that follow
-    }
-    if (segment.entry.min_start_ns > Nanos(query.start.max)) {
-      continue;
-    }
-    if (Status status = run.SearchSegment(segment); !status) {
-      return status.error();
-    }
+  TopTraces top(most, std::move(shown));
+  if (Status status = Scan(context, view, scanned, top); !status) {
+    return status.error();
   }
   page.hits = top.Take();
   if (page.hits.size() > query.limit) {

@@ -26,19 +26,15 @@ Result<TraceRank> TraceRank::FromCursor(std::string_view cursor) {
   return rank;
 }
 
-// Traces before the cursor stay: a trace is left out because of its newest span.
 void TopTraces::Prune() {
+  next_prune_ = std::max<std::size_t>(1'024, 2 * newest_.size());
+  if (newest_.size() < most_) {
+    return;
+  }
   std::vector<TraceRank> ranks;
   ranks.reserve(newest_.size());
   for (const auto& [trace_id, newest] : newest_) {
-    const TraceRank rank{newest, trace_id};
-    if (!after_ || after_->IsBefore(rank)) {
-      ranks.push_back(rank);
-    }
-  }
-  next_prune_ = 2 * newest_.size();
-  if (ranks.size() < most_) {
-    return;
+    ranks.push_back({newest, trace_id});
   }
   const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
   std::nth_element(ranks.begin(), last, ranks.end(),
@@ -54,10 +50,7 @@ std::vector<TraceRank> TopTraces::Take() {
   Prune();
   std::vector<TraceRank> ranks;
   for (const auto& [trace_id, newest] : newest_) {
-    const TraceRank rank{newest, trace_id};
-    if (!after_ || after_->IsBefore(rank)) {
-      ranks.push_back(rank);
-    }
+    ranks.push_back({newest, trace_id});
   }
   std::sort(ranks.begin(), ranks.end(),
             [](const TraceRank& a, const TraceRank& b) { return a.IsBefore(b); });

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -31,11 +32,12 @@ struct TraceRank {
 // Thread safety: one thread at a time.
 class TopTraces {
  public:
-  // At most `most` traces behind `after`, where that is given.
-  TopTraces(std::size_t most, std::optional<TraceRank> after) : most_(most), after_(after) {}
+  // At most `most` traces, none of `excluded`.
+  explicit TopTraces(std::size_t most, std::unordered_set<TraceId> excluded = {})
+      : most_(most), excluded_(std::move(excluded)) {}
 
   void Add(TraceId trace_id, std::int64_t start_ns) {
-    if (start_ns < cutoff_ns_) {
+    if (start_ns < cutoff_ns_ || (!excluded_.empty() && excluded_.contains(trace_id))) {
       return;
     }
     const auto [at, is_new] = newest_.try_emplace(trace_id, start_ns);
@@ -62,7 +64,7 @@ class TopTraces {
   void Prune();
 
   const std::size_t most_;
-  const std::optional<TraceRank> after_;
+  const std::unordered_set<TraceId> excluded_;
   std::unordered_map<TraceId, std::int64_t> newest_;
   std::int64_t cutoff_ns_ = std::numeric_limits<std::int64_t>::min();
   std::size_t next_prune_ = 1'024;

@@ -86,13 +86,13 @@ std::uint64_t FingerprintOf(const Span& span) {
   return XXH3_64bits(out.view().data(), out.size());
 }
 
-Result<std::shared_ptr<RowGroup>> GroupCache::Get(const SegmentRef& segment, std::size_t index) {
+Result<std::shared_ptr<OpenGroup>> GroupCache::Get(const SegmentRef& segment, std::size_t index) {
   const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Entry& entry) {
     return entry.segment == segment.entry.id && entry.index == index;
   });
   if (found != groups_.end()) {
     groups_.splice(groups_.begin(), groups_, found);
-    return groups_.front().group;
+    return groups_.front().open;
   }
   const Result<const SegmentHeader*> header = segment.segment->Header();
   if (!header) {
@@ -102,12 +102,22 @@ Result<std::shared_ptr<RowGroup>> GroupCache::Get(const SegmentRef& segment, std
   if (!tables) {
     return tables.error();
   }
-  auto group = std::make_shared<RowGroup>(segment.segment, *tables, **header, index);
-  groups_.push_front({segment.entry.id, index, group});
-  if (groups_.size() > kMostGroups) {
+  Trim();
+  auto open = std::make_shared<OpenGroup>(
+      std::make_shared<RowGroup>(segment.segment, *tables, **header, index));
+  groups_.push_front({segment.entry.id, index, open});
+  return open;
+}
+
+void GroupCache::Trim() {
+  std::size_t bytes = 0;
+  for (const Entry& entry : groups_) {
+    bytes += entry.open->group->bytes();
+  }
+  while (groups_.size() > 1 && bytes > kMostBytes) {
+    bytes -= groups_.back().open->group->bytes();
     groups_.pop_back();
   }
-  return group;
 }
 
 Status TraceFetch::FindParts() {
@@ -191,24 +201,25 @@ Status TraceFetch::FindInSegment(const SegmentRef& segment) {
 Status TraceFetch::AddEntry(const SegmentRef& segment, const SegmentHeader& header,
                             std::uint32_t entry) {
   const std::size_t index = Segment::GroupOfEntry(header, entry);
-  Result<std::shared_ptr<RowGroup>> group = cache_.Get(segment, index);
-  if (!group) {
-    return group.error();
+  Result<std::shared_ptr<OpenGroup>> open = cache_.Get(segment, index);
+  if (!open) {
+    return open.error();
   }
-  if (Status status = (*group)->LoadEntries(); !status) {
+  RowGroup& group = *(*open)->group;
+  if (Status status = group.LoadEntries(); !status) {
     return status;
   }
   const std::uint32_t local = entry - header.groups[index].first_entry;
   // Traces share hashes, and tenants ids.
-  if ((*group)->trace_id(local) != trace_id_ ||
-      (*group)->schema().tenants[(*group)->bounds().tenant] != context_.tenant) {
+  if (group.trace_id(local) != trace_id_ ||
+      group.schema().tenants[group.bounds().tenant] != context_.tenant) {
     return {};
   }
   Part part;
   part.segment = &segment;
-  part.first_row = (*group)->first_row(local);
-  part.row_count = (*group)->end_row(local) - part.first_row;
-  part.group = std::move(*group);
+  part.first_row = group.first_row(local);
+  part.row_count = group.end_row(local) - part.first_row;
+  part.open = std::move(*open);
   parts_.push_back(std::move(part));
   return {};
 }
@@ -251,12 +262,15 @@ Result<std::unique_ptr<TraceChunk>> TraceFetch::Next() {
       return filled.error();
     }
     if (*filled == Outcome::kChunkFull) {
-      break;
+      if (filling.count != 0) {
+        break;
+      }
+      filling = Filling();  // full of copies of what was shown before
+      continue;
     }
-    parts_[part_].group.reset();
+    parts_[part_].open.reset();
     ++part_;
     row_ = 0;
-    cursor_.reset();
   }
   if (filling.count == 0) {
     return std::unique_ptr<TraceChunk>();
@@ -306,18 +320,20 @@ Result<TraceFetch::Outcome> TraceFetch::FillFromHead(const Part& part, Filling& 
 }
 
 Result<TraceFetch::Outcome> TraceFetch::FillFromSegment(const Part& part, Filling& filling) {
-  if (!cursor_) {
-    if (Status status = part.group->LoadAll(); !status) {
+  RowGroup& group = *part.open->group;
+  std::optional<RowCursor>& cursor = part.open->cursor;
+  if (!cursor || cursor->row() > part.first_row + row_) {
+    if (Status status = group.LoadAll(); !status) {
       return status.error();
     }
-    cursor_.emplace(*part.group);
+    cursor.emplace(group);
   }
-  SpanAssembler assembler(part.group->schema(), *filling.arena);
+  SpanAssembler assembler(group.schema(), *filling.arena);
   while (row_ < part.row_count) {
     const auto row = static_cast<std::uint32_t>(part.first_row + row_);
-    Status status = cursor_->Assemble(row, assembler, filling.room[filling.count]);
+    Status status = cursor->Assemble(row, assembler, filling.room[filling.count]);
     if (!status) {
-      cursor_.reset();
+      cursor.reset();
       if (filling.arena->exhausted()) {
         return NoRoom(filling);
       }

@@ -20,18 +20,27 @@ namespace pugmark::engine {
 inline constexpr std::size_t kMostChunkSpans = 1'000;
 inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 
+// A row group being read, and how far.
+struct OpenGroup {
+  explicit OpenGroup(std::shared_ptr<RowGroup> of) : group(std::move(of)) {}
+  const std::shared_ptr<RowGroup> group;
+  std::optional<RowCursor> cursor;  // goes forward only
+};
+
 // The row groups that a stream read last: traces found by a search lie close together.
 class GroupCache {
  public:
-  Result<std::shared_ptr<RowGroup>> Get(const SegmentRef& segment, std::size_t index);
+  Result<std::shared_ptr<OpenGroup>> Get(const SegmentRef& segment, std::size_t index);
 
  private:
-  static constexpr std::size_t kMostGroups = 8;
+  static constexpr std::size_t kMostBytes = std::size_t{24} << 20;
   struct Entry {
     std::uint64_t segment;
     std::size_t index;
-    std::shared_ptr<RowGroup> group;
+    std::shared_ptr<OpenGroup> open;
   };
+  void Trim();
+
   std::list<Entry> groups_;  // the last used in front
 };
 
@@ -54,7 +63,7 @@ class TraceFetch {
     const SegmentRef* segment = nullptr;
     std::uint32_t first_row = 0;
     std::size_t row_count = 0;
-    std::shared_ptr<RowGroup> group;
+    std::shared_ptr<OpenGroup> open;
   };
   // The chunk being filled.
   struct Filling {
@@ -85,8 +94,7 @@ class TraceFetch {
   bool may_repeat_ = false;  // a span may lie in two parts, or twice in one
   std::vector<Part> parts_;
   std::size_t part_ = 0;
-  std::size_t row_ = 0;              // within the part
-  std::optional<RowCursor> cursor_;  // of the part, where it is in a segment
+  std::size_t row_ = 0;  // within the part
   std::unordered_set<std::uint64_t> seen_;
 };
 
