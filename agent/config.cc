@@ -71,7 +71,7 @@ void AgentConfig::RegisterOptions(OptionSet& options, bool all_in_one) {
                      "every collector that is named is used");
 }
 
-Status AgentConfig::Validate() const {
+Status AgentConfig::Validate(bool all_in_one) const {
   for (const ProcessorConfig& processor : processors) {
     if (Status status = CheckProcessor(processor); !status) {
       return status;
@@ -84,7 +84,7 @@ Status AgentConfig::Validate() const {
     return InvalidArgument("--reporter.grpc.retry.max: want 0 or more, got " +
                            std::to_string(reporter.attempts));
   }
-  if (reporter.collectors.empty()) {
+  if (reporter.collectors.empty() && !all_in_one) {
     // Jaeger's words, which scripts look for.
     return InvalidArgument(
         "at least one collector hostPort address is required when resolver is not available");

@@ -56,7 +56,7 @@ struct AgentConfig {
   // The all-in-one has no agent.tags, and finds its collector by itself.
   void RegisterOptions(OptionSet& options, bool all_in_one = false);
   // kInvalidArgument; its message names the option and what was wanted.
-  [[nodiscard]] Status Validate() const;
+  [[nodiscard]] Status Validate(bool all_in_one = false) const;
 
   static std::array<ProcessorConfig, 3> DefaultProcessors();
 };

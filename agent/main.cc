@@ -1,31 +1,41 @@
 // pugmark-agent: takes spans over UDP and forwards them to collectors.
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "agent/agent.h"
-#include "agent/config.h"
-#include "common/config/option_set.h"
 #include "common/service/daemon.h"
 
-int main(int argc, char** argv) {
-  pugmark::AgentConfig config;
+namespace pugmark {
+namespace {
+
+int Main(int argc, char** argv) {
+  AgentConfig config;
   std::map<std::string, std::string> environment;
-  pugmark::DaemonDescription description;
+  DaemonDescription description;
   description.name = "pugmark-agent";
-  description.summary = "takes spans over UDP and forwards them to collectors";
+  description.summary = "Takes spans over UDP and forwards them to collectors.";
   description.default_admin_address = ":14271";
-  description.register_options = [&](pugmark::OptionSet& options,
+  description.register_options = [&](OptionSet& options,
                                      const std::map<std::string, std::string>& variables) {
     environment = variables;
     config.RegisterOptions(options);
-    return pugmark::Status();
+    return Status();
   };
   description.validate = [&] { return config.Validate(); };
-  description.start =
-      [&](pugmark::ServiceContext context) -> pugmark::Result<std::unique_ptr<pugmark::Service>> {
-    pugmark::AddBuildInfo(context.metrics, "agent");
-    auto agent = pugmark::Agent::Start(context, config, environment);
-    if (!agent) {
+  description.start = [&](const ServiceContext& context) -> Result<std::unique_ptr<Service>> {
+    AddBuildInfo(context.metrics, "agent");
+    auto agent = Agent::Start(context, config, environment);
+    if (!agent.ok()) {
       return std::move(agent).error();
     }
-    return std::unique_ptr<pugmark::Service>(*std::move(agent));
+    return std::unique_ptr<Service>(*std::move(agent));
   };
-  return pugmark::RunDaemon(argc, argv, description);
+  return RunDaemon(argc, argv, description);
 }
+
+}  // namespace
+}  // namespace pugmark
+
+int main(int argc, char** argv) { return pugmark::Main(argc, argv); }

@@ -11,9 +11,9 @@
 #include "collector/pipeline/pipeline.h"
 #include "collector/receiver/post_spans_service.h"
 #include "collector/receiver/thrift_http.h"
-#include "collector/sampling/default_strategy.h"
 #include "collector/sampling/sampling_http.h"
 #include "collector/sampling/sampling_service.h"
+#include "collector/sampling/strategy_file.h"
 #include "common/log/log.h"
 #include "common/net/grpc_server.h"
 
@@ -21,8 +21,6 @@ namespace pugmark {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-
-constexpr double kDefaultSamplingProbability = 0.001;
 
 std::string HostName() {
   std::array<char, 256> name{};
@@ -40,7 +38,7 @@ GrpcServerOptions ToServerOptions(const CollectorGrpcConfig& config) {
 class CollectorImpl : public Collector {
  public:
   CollectorImpl(const ServiceContext& context, const CollectorConfig& config, CollectorTags tags,
-                SpanWriter& writer)
+                std::unique_ptr<StrategyProvider> strategies, SpanWriter& writer)
       : context_(context),
         config_(config),
         budget_(std::make_shared<ByteBudget>(config.max_bytes_in_flight > 0
@@ -51,10 +49,10 @@ class CollectorImpl : public Collector {
         pipeline_(MakeOptions(std::move(tags)), writer, pipeline_metrics_, span_counters_),
         grpc_intake_("grpc", InboundTransport::kGrpc, pipeline_, *budget_, context.metrics),
         http_intake_("http", InboundTransport::kHttp, pipeline_, *budget_, context.metrics),
-        strategies_(kDefaultSamplingProbability),
-        sampling_http_(strategies_, context.metrics),
+        strategies_(std::move(strategies)),
+        sampling_http_(*strategies_, context.metrics),
         post_spans_service_(MakePostSpansService(grpc_intake_, context.runtime)),
-        sampling_service_(MakeSamplingService(strategies_)) {}
+        sampling_service_(MakeSamplingService(*strategies_)) {}
 
   ~CollectorImpl() override { Stop(SteadyClock::now()); }
 
@@ -140,7 +138,7 @@ class CollectorImpl : public Collector {
   Pipeline pipeline_;
   Intake grpc_intake_;
   Intake http_intake_;
-  const DefaultStrategy strategies_;
+  const std::unique_ptr<StrategyProvider> strategies_;
   SamplingHttp sampling_http_;
   const std::unique_ptr<grpc::Service> post_spans_service_;
   const std::unique_ptr<grpc::Service> sampling_service_;
@@ -161,11 +159,19 @@ Result<std::unique_ptr<Collector>> Collector::Start(
   if (!tags.ok()) {
     return std::move(tags).error();
   }
+  auto strategies = StrategyFile::Open(
+      {config.sampling.strategies_file, config.sampling.strategies_reload_interval,
+       config.sampling.default_probability},
+      context.metrics);
+  if (!strategies.ok()) {
+    return std::move(strategies).error();
+  }
   SpanWriter* const writer = storage.span_writer();
   if (writer == nullptr) {
     return Error{ErrorCode::kFailedPrecondition, "the collector needs a store that it can write"};
   }
-  auto collector = std::make_unique<CollectorImpl>(context, config, *std::move(tags), *writer);
+  auto collector = std::make_unique<CollectorImpl>(context, config, *std::move(tags),
+                                                   *std::move(strategies), *writer);
   if (auto started = collector->StartServers(); !started.ok()) {
     return std::move(started).error();
   }

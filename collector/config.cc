@@ -1,5 +1,7 @@
 #include "collector/config.h"
 
+#include "common/base/go_duration.h"
+
 namespace pugmark {
 namespace {
 
@@ -33,6 +35,13 @@ void CollectorConfig::RegisterOptions(OptionSet& options) {
               "time to send the head of a request");
   options.Add("collector.http-server.read-timeout", http.read_timeout,
               "time to send a whole request; 0: 30s without a byte end it");
+  options.Add("sampling.strategies-file", sampling.strategies_file,
+              "path or http:// URL of the sampling strategies in JSON; without one every service "
+              "gets the default probability");
+  options.Add("sampling.strategies-reload-interval", sampling.strategies_reload_interval,
+              "time after which the sampling strategies are read again; 0: never");
+  options.Add("sampling.default-sampling-probability", sampling.default_probability,
+              "probability for services that the strategies do not name");
 }
 
 Status CollectorConfig::Validate() const {
@@ -43,6 +52,14 @@ Status CollectorConfig::Validate() const {
     return InvalidArgument("collector.grpc-server.max-message-size: want at least " +
                            std::to_string(kLeastMessageBytes) + ", got " +
                            std::to_string(grpc.max_message_bytes));
+  }
+  if (!(sampling.default_probability >= 0 && sampling.default_probability <= 1)) {
+    return InvalidArgument("sampling.default-sampling-probability: want 0 to 1, got " +
+                           std::to_string(sampling.default_probability));
+  }
+  if (sampling.strategies_reload_interval < Nanoseconds(0)) {
+    return InvalidArgument("sampling.strategies-reload-interval: want 0s or more, got " +
+                           FormatGoDuration(sampling.strategies_reload_interval));
   }
   return {};
 }

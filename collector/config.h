@@ -25,6 +25,12 @@ struct CollectorHttpConfig {
   Nanoseconds read_timeout{0};  // 0: the server's own
 };
 
+struct CollectorSamplingConfig {
+  std::string strategies_file;                // a path or an http:// URL; "": the default for all
+  Nanoseconds strategies_reload_interval{0};  // 0: read once
+  double default_probability = 0.001;
+};
+
 struct CollectorConfig {
   std::size_t queue_size = 2'000;  // spans that may wait for a writer; 0 refuses all
   std::size_t num_workers = 50;    // writes under way at once
@@ -33,6 +39,7 @@ struct CollectorConfig {
   std::size_t max_bytes_in_flight = 0;  // 0: ByteBudget::DefaultLimitBytes()
   CollectorGrpcConfig grpc;
   CollectorHttpConfig http;
+  CollectorSamplingConfig sampling;
 
   void RegisterOptions(OptionSet& options);
   // Its message names the option and the range.

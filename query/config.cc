@@ -13,6 +13,10 @@ void QueryConfig::RegisterOptions(OptionSet& options) {
               "Time that may be spent on one request, waiting for its client apart");
   options.Add("query.max-request-bytes", max_request_bytes,
               "Bytes that one request may hold in memory");
+  options.Add("query.max-clock-skew-adjustment", max_clock_skew_adjustment,
+              "Clock skew between hosts that is corrected at most; 0 only warns of it");
+  options.Add("query.max-trace-size", max_trace_size,
+              "Spans of a trace that are shown at most; 0 for all");
 }
 
 Status QueryConfig::Validate() const {
@@ -30,6 +34,9 @@ Status QueryConfig::Validate() const {
   }
   if (request_timeout <= Nanoseconds(0)) {
     return InvalidArgument("query.request-timeout: want more than 0");
+  }
+  if (max_clock_skew_adjustment < Nanoseconds(0)) {
+    return InvalidArgument("query.max-clock-skew-adjustment: want 0 or more");
   }
   if (max_request_bytes < (std::size_t{1} << 20)) {
     return InvalidArgument("query.max-request-bytes: want at least 1048576, got " +

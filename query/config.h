@@ -23,6 +23,10 @@ struct QueryConfig {
   // query.max-request-bytes: what one request may hold.
   std::size_t max_request_bytes = std::size_t{256} << 20;
 
+  // query.max-clock-skew-adjustment: 0 tells of skew and moves nothing.
+  Nanoseconds max_clock_skew_adjustment{0};
+  std::size_t max_trace_size = 0;  // query.max-trace-size: spans; 0: no limit
+
   // Not an option: the `kind` label of the storage metrics, set by whoever chose the storage.
   std::string storage_kind = "rocksdb";
 

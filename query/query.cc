@@ -36,7 +36,10 @@ HttpRouter BuildRouter(const QueryConfig& config, TraceService& service) {
 class RunningQuery : public Query {
  public:
   RunningQuery(const ServiceContext& context, const QueryConfig& config, Storage& storage)
-      : service_(storage, context.metrics, config.storage_kind),
+      : service_(storage, context.metrics,
+                 {.storage_kind = config.storage_kind,
+                  .max_clock_skew = config.max_clock_skew_adjustment,
+                  .max_trace_spans = config.max_trace_size}),
         workers_(BoundsOf(config)),
         front_({.prefix = config.PathPrefix(),
                 .request_timeout = config.request_timeout,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,8 +22,12 @@ using SteadyClock = std::chrono::steady_clock;
 // of waking up for each: half of its cost at high rates.
 constexpr std::chrono::microseconds kBusyGap{1'000};
 constexpr std::chrono::microseconds kBusyPause{500};
-// Less than this may overflow during a pause.
+// A buffer smaller than this may overflow during a pause or while the reader decodes.
 constexpr int kLeastBufferForPause = 1 << 20;
+// The reader decodes what it finds up to this many datagrams or bytes by itself: waking a worker
+// costs as much as decoding a small datagram. The rest of a busier moment goes to the workers.
+constexpr std::size_t kDatagramsDecodedByReader = 16;
+constexpr std::size_t kBytesDecodedByReader = std::size_t{256} << 10;
 // Reading looks up after this time, however fast datagrams come. At the end of the process it is
 // enough for what a full kernel buffer holds.
 constexpr std::chrono::milliseconds kLongestDrain{500};
@@ -40,11 +45,13 @@ struct UdpMetrics {
       : processed(metrics.AddCounter("jaeger_agent_thrift_udp_server_packets_processed_total",
                                      "datagrams taken", labels)),
         dropped(metrics.AddCounter("jaeger_agent_thrift_udp_server_packets_dropped_total",
-                                   "datagrams dropped because the queue was full", labels)),
+                                   "datagrams dropped: the kernel's buffer was full, or the "
+                                   "process ended",
+                                   labels)),
         read_errors(metrics.AddCounter("jaeger_agent_thrift_udp_server_read_errors_total",
                                        "failed reads of the socket", labels)),
         kernel_drops(metrics.AddCounter("pugmark_agent_udp_kernel_drops_total",
-                                        "datagrams that the kernel dropped at this socket, for "
+                                        "datagrams dropped by the kernel at this socket, for "
                                         "want of buffer above all",
                                         labels)),
         queue_size(metrics.AddGauge("jaeger_agent_thrift_udp_server_queue_size",
@@ -72,6 +79,7 @@ class UdpReceiver::Impl {
       : max_packet_bytes_(static_cast<std::size_t>(
             OrDefault(config.max_packet_bytes, ProcessorConfig::kDefaultMaxPacketBytes))),
         socket_(std::move(socket)),
+        is_buffer_large_(socket_.receive_buffer_bytes() >= kLeastBufferForPause),
         metrics_(metrics, ProcessorLabels(config)),
         decoder_(config.thrift, tags, reporter, ProcessorLabels(config), metrics),
         queue_({static_cast<std::size_t>(
@@ -123,13 +131,12 @@ class UdpReceiver::Impl {
  private:
   void Read() {
     std::vector<char> buffer(max_packet_bytes_);
-    const bool may_pause = socket_.receive_buffer_bytes() >= kLeastBufferForPause;
     SteadyClock::time_point last_wake{};
     while (!stopping_) {
       socket_.Wait();
       ReadAll(buffer, SteadyClock::now() + kLongestDrain);
       const SteadyClock::time_point now = SteadyClock::now();
-      if (may_pause && now - last_wake < kBusyGap && !stopping_) {
+      if (is_buffer_large_ && now - last_wake < kBusyGap && !stopping_) {
         std::this_thread::sleep_for(kBusyPause);
       }
       last_wake = now;
@@ -140,6 +147,7 @@ class UdpReceiver::Impl {
   // Until the socket is empty or `deadline` has come.
   void ReadAll(std::vector<char>& buffer, SteadyClock::time_point deadline) {
     std::size_t size = 0;
+    std::size_t bytes = 0;
     for (std::size_t count = 1;; ++count) {
       switch (socket_.Receive(buffer.data(), buffer.size(), size)) {
         case UdpSocket::Event::kNothing:
@@ -148,7 +156,9 @@ class UdpReceiver::Impl {
           metrics_.read_errors.Increment();
           return;
         case UdpSocket::Event::kDatagram:
-          Enqueue(buffer.data(), size);
+          bytes += size;
+          Take({buffer.data(), size}, is_buffer_large_ && count <= kDatagramsDecodedByReader &&
+                                          bytes <= kBytesDecodedByReader);
           break;
       }
       if (count % kReadsPerClock == 0 && SteadyClock::now() >= deadline) {
@@ -157,18 +167,19 @@ class UdpReceiver::Impl {
     }
   }
 
-  void Enqueue(const char* bytes, std::size_t size) {
-    metrics_.packet_size.Set(static_cast<double>(std::min(size, max_packet_bytes_)));
-    if (size > max_packet_bytes_) {
-      metrics_.processed.Increment();
+  // `size` of the view is that of the whole datagram, of which no more than max_packet_bytes_ are
+  // there.
+  void Take(std::string_view datagram, bool decode_here) {
+    metrics_.processed.Increment();
+    metrics_.packet_size.Set(static_cast<double>(std::min(datagram.size(), max_packet_bytes_)));
+    if (datagram.size() > max_packet_bytes_) {
       decoder_.CountTooLong();
       return;
     }
-    std::string datagram(bytes, size);
-    if (queue_.TryPush(datagram, 1, size)) {
-      metrics_.processed.Increment();
-    } else {
-      metrics_.dropped.Increment();
+    std::string copy(datagram);
+    // With a full queue the reader lends a hand, and it is the kernel's buffer that fills.
+    if (decode_here || !queue_.TryPush(copy, 1, datagram.size())) {
+      decoder_.Decode(std::move(copy));
     }
   }
 
@@ -177,7 +188,7 @@ class UdpReceiver::Impl {
     while (queue_.Pop(datagram)) {
       if (abandon_queue_) {
         metrics_.dropped.Increment();
-        continue;
+        continue;  // to the end of the queue
       }
       decoder_.Decode(std::move(datagram));
     }
@@ -188,12 +199,15 @@ class UdpReceiver::Impl {
     const std::lock_guard lock(drops_mutex_);
     const std::uint32_t drops = socket_.kernel_drops();
     // Unsigned, so that it stays right when the kernel's counter wraps.
-    metrics_.kernel_drops.Increment(static_cast<double>(drops - counted_drops_));
+    const auto more = static_cast<double>(drops - counted_drops_);
+    metrics_.kernel_drops.Increment(more);
+    metrics_.dropped.Increment(more);
     counted_drops_ = drops;
   }
 
   const std::size_t max_packet_bytes_;
   UdpSocket socket_;
+  const bool is_buffer_large_;
   UdpMetrics metrics_;
   const DatagramDecoder decoder_;
   BoundedQueue<std::string> queue_;

@@ -11,6 +11,9 @@
 namespace pugmark {
 namespace {
 
+constexpr std::size_t kMostUnknownKeys =
+    20;  // that a warning names: a file may be another program's
+
 bool TakesAddress(const Option& option) {
   return std::holds_alternative<HostPort*>(option.target) || option.name.ends_with("host-port");
 }
@@ -147,15 +150,20 @@ Status OptionTable::NoteFile(const std::string& path) {
   if (!entries.ok()) {
     return std::move(entries).error();
   }
+  std::size_t unknown = 0;
   for (ConfigFileEntry& entry : *entries) {
-    if (Find(entry.key) == nullptr) {
+    if (Find(entry.key) != nullptr) {
+      Note(OptionSource::kFile, entry.key,
+           {std::move(entry.values), "config file " + path, entry.is_list});
+    } else if (++unknown <= kMostUnknownKeys) {
       warnings_.push_back("config file " + path + ": unknown key " + PrintableValue(entry.key) +
                           " is ignored (did you mean " +
                           std::string(NearestName(entry.key, Names())) + "?)");
-      continue;
     }
-    Note(OptionSource::kFile, entry.key,
-         {std::move(entry.values), "config file " + path, entry.is_list});
+  }
+  if (unknown > kMostUnknownKeys) {
+    warnings_.push_back("config file " + path + ": " + std::to_string(unknown - kMostUnknownKeys) +
+                        " more unknown keys are ignored");
   }
   return {};
 }

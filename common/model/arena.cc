@@ -1,6 +1,7 @@
 #include "common/model/arena.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <utility>
 
@@ -37,7 +38,7 @@ class ChunkPool {
   }
 
   void Give(Arena::Chunk* chunk) {
-    if (chunk->bytes > Arena::kLargestChunkBytes || held_ + chunk->bytes > kMostHeldBytes) {
+    if (!IsUsual(chunk->bytes) || held_ + chunk->bytes > kMostHeldBytes) {
       std::free(chunk);
       return;
     }
@@ -53,6 +54,12 @@ class ChunkPool {
 
  private:
   static constexpr std::size_t kMostHeldBytes = std::size_t{4} << 20;
+
+  // A chunk of any other size would hardly ever be asked for again.
+  static bool IsUsual(std::size_t bytes) {
+    return std::has_single_bit(bytes) && bytes >= Arena::kFirstChunkBytes &&
+           bytes <= Arena::kLargestChunkBytes;
+  }
 
   Arena::Chunk* free_ = nullptr;
   std::size_t held_ = 0;
@@ -75,22 +82,27 @@ void* Arena::AllocateSlow(std::size_t bytes, std::size_t alignment) {
   if (take > limit_ - reserved_) {
     take = needed;  // near the limit: only what is asked for
   }
-  if (bytes > limit_ || take > limit_ - reserved_) {
-    exhausted_ = true;
-    return nullptr;
-  }
-  Chunk* const chunk = ChunkPool::OfThread().Take(take);
+  return bytes <= limit_ && AddChunk(take) ? AllocateBytes(bytes, alignment) : nullptr;
+}
+
+bool Arena::AddChunk(std::size_t bytes) {
+  Chunk* const chunk = bytes > limit_ - reserved_ ? nullptr : ChunkPool::OfThread().Take(bytes);
   if (chunk == nullptr) {
     exhausted_ = true;
-    return nullptr;
+    return false;
   }
   chunk->next = chunks_;
-  chunk->bytes = take;
+  chunk->bytes = bytes;
   chunks_ = chunk;
-  reserved_ += take;
+  reserved_ += bytes;
   next_ = chunk->begin();
   end_ = chunk->end();
-  return AllocateBytes(bytes, alignment);
+  return true;
+}
+
+bool Arena::Reserve(std::size_t bytes) {
+  static_assert(sizeof(Chunk) == kChunkOverhead);
+  return bytes <= limit_ && AddChunk(bytes + kChunkOverhead);
 }
 
 }  // namespace pugmark

@@ -18,6 +18,7 @@ class Arena {
  public:
   static constexpr std::size_t kFirstChunkBytes = std::size_t{64} << 10;
   static constexpr std::size_t kLargestChunkBytes = std::size_t{1} << 20;
+  static constexpr std::size_t kChunkOverhead = 16;  // the header of each chunk
 
   // At most `limit_bytes` are taken from the heap, chunks counted whole.
   explicit Arena(std::size_t limit_bytes) : limit_(limit_bytes) {}
@@ -25,12 +26,17 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
+  // Takes exactly `bytes` and kChunkOverhead from the heap at once, for contents whose size is
+  // known: what fits in them then needs no further chunk. False once the limit is reached.
+  bool Reserve(std::size_t bytes);
+
   // Uninitialised storage for `count` values, aligned for T; null once the limit is reached (or
   // count is 0, where a non-null dangling pointer is of no use to anybody).
   template <typename T>
   [[nodiscard]] T* Allocate(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= 16);
     if (count > limit_ / sizeof(T)) {
+      exhausted_ = true;
       return nullptr;
     }
     return static_cast<T*>(AllocateBytes(count * sizeof(T), alignof(T)));
@@ -75,6 +81,7 @@ class Arena {
     return reinterpret_cast<void*>(at);
   }
   void* AllocateSlow(std::size_t bytes, std::size_t alignment);
+  bool AddChunk(std::size_t bytes);
 
   const std::size_t limit_;
   char* next_ = nullptr;

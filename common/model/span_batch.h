@@ -92,6 +92,9 @@ class SpanBatch {
 void AppendAttribute(Arena& arena, std::span<Attribute>& attributes, const Attribute& attribute);
 void AppendWarning(Arena& arena, std::span<std::string_view>& warnings, std::string_view warning);
 
+// What CopySpans of `spans` takes of an arena, never less.
+std::size_t CopyBytes(std::span<const Span> spans);
+
 // A deep copy of `spans` into `arena`, texts included; resources and scopes that spans share stay
 // shared. Empty when the arena is full.
 std::span<Span> CopySpans(Arena& arena, std::span<const Span> spans);

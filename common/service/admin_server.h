@@ -40,7 +40,7 @@ class AdminServer {
   [[nodiscard]] std::uint16_t port() const;
   // Ready only after SetReady(true) and while every check is OK. Checks and variables are asked
   // only while this was set, and SetReady(false) waits for one that is being asked: what they refer
-  // to may be freed afterwards. Not to be called from a check or variable.
+  // to may be freed afterwards. A check or variable calls no method of this class.
   void SetReady(bool ready);
   void AddReadinessCheck(std::string name, std::function<Status()> check);
   // `json` gives the value, a valid JSON text, at each request.

@@ -10,7 +10,8 @@ std::string VersionJson() {
 
 void AddBuildInfo(Metrics& metrics, const std::string& component) {
   metrics
-      .AddGauge("jaeger_" + component + "_build_info", "What this program was built from.",
+      .AddGauge("jaeger_" + (component.empty() ? "" : component + "_") + "build_info",
+                "What this program was built from.",
                 {{"revision", GitCommit()}, {"version", GitVersion()}, {"build_date", BuildDate()}})
       .Set(1);
 }

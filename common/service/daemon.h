@@ -77,7 +77,8 @@ std::string VersionJson();
 std::string GitCommit();
 std::string GitVersion();
 std::string BuildDate();  // of the commit, so that a build can be repeated
-// The gauge jaeger_<component>_build_info{revision,version,build_date}.
+// The gauge jaeger_<component>_build_info{revision,version,build_date}; of the all-in-one, whose
+// component is "", jaeger_build_info.
 void AddBuildInfo(Metrics& metrics, const std::string& component);
 
 }  // namespace pugmark

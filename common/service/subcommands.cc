@@ -23,10 +23,9 @@ constexpr const char* kEnvironmentHelp =
     "chosen\n"
     "                      store exist.\n"
     "\n"
-    "Jaeger's further selectors, DEPENDENCY_STORAGE_TYPE, SAMPLING_STORAGE_TYPE, "
-    "SAMPLING_CONFIG_TYPE\n"
+    "Jaeger's further selectors, DEPENDENCY_STORAGE_TYPE, SAMPLING_STORAGE_TYPE, SAMPLING_CONFIG_TYPE\n"
     "and METRICS_STORAGE_TYPE, are not read: dependencies come from the span store, and sampling\n"
-    "strategies are Jaeger's defaults.\n";
+    "strategies from what the collector's options say.\n";
 
 void Print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -9,7 +9,7 @@
 namespace pugmark {
 namespace {
 
-enum ValueNumber : std::uint64_t { kStringType, kBoolType, kInt64Type, kFloat64Type, kBinaryType };
+enum ValueNumber : std::uint32_t { kStringType, kBoolType, kInt64Type, kFloat64Type, kBinaryType };
 
 constexpr std::uint32_t Bytes(std::uint32_t field) { return ProtoTag(field, kWireBytes); }
 constexpr std::uint32_t Varint(std::uint32_t field) { return ProtoTag(field, kWireVarint); }
@@ -53,7 +53,7 @@ class ApiV2Decoder {
     if (spans_.dropped() > 0) {
       errors_.Note(DecodeError::kTooManySpans, batch_.payload().data());
     }
-    const std::span<Resource> resources = resources_.CopyTo(batch_.arena());
+    const std::span<Resource> all = resources_.CopyTo(batch_.arena());
     const std::span<const SpanWithResource> found = spans_.items();
     auto* const spans = batch_.arena().Allocate<Span>(found.size());
     if (batch_.arena().exhausted()) {
@@ -64,9 +64,10 @@ class ApiV2Decoder {
     }
     for (std::size_t i = 0; i < found.size(); ++i) {
       spans[i] = found[i].span;
-      spans[i].resource = &resources[found[i].resource];
+      spans[i].resource = &all[found[i].resource];
     }
-    batch_.SetContents({spans, found.size()}, resources);
+    // The batch's own process is a resource of the batch only where a span is of it.
+    batch_.SetContents({spans, found.size()}, uses_batch_process_ ? all : all.subspan(1));
     batch_.format = SourceFormat::kProto;
     return errors_.status;
   }
@@ -112,15 +113,22 @@ class ApiV2Decoder {
     process.dropped_attributes = tags.dropped();
   }
 
-  // Spans of one process usually follow each other with the same bytes.
-  std::uint32_t ResourceNumber(std::string_view message) {
+  // Spans of one process usually follow each other with the same bytes. Of several processes in one
+  // span (`added`: it has one already, of its own) the last counts, so that there are never more
+  // resources than spans.
+  void ReadSpanProcess(std::string_view message, std::uint32_t& number, bool& added) {
     if (last_process_.data() == nullptr || message != last_process_) {
       Resource process;
       ReadProcess(message, process);
-      resources_.Add(process);
+      if (added) {
+        resources_.At(resources_.size() - 1) = process;
+      } else {
+        resources_.Add(process);
+        added = true;
+      }
       last_process_ = message;
     }
-    return static_cast<std::uint32_t>(resources_.size() - 1);
+    number = static_cast<std::uint32_t>(resources_.size() - 1);
   }
 
   void ReadSpan(std::string_view message) {
@@ -131,6 +139,7 @@ class ApiV2Decoder {
     ScratchList<Event> logs(limits_.max_events);
     ScratchList<Link> references(limits_.max_links);
     ScratchList<std::string_view> warnings(limits_.max_attributes);
+    bool added_process = false;
     ProtoCursor cursor(message, errors_);
     while (const std::uint32_t tag = cursor.NextTag()) {
       switch (tag) {
@@ -162,7 +171,10 @@ class ApiV2Decoder {
           logs.Add(ReadLog(cursor.ReadBytes()));
           break;
         case Bytes(10):
-          found.resource = ResourceNumber(cursor.ReadBytes());
+          ReadSpanProcess(cursor.ReadBytes(), found.resource, added_process);
+          break;
+        case Bytes(11):  // process_id: checked as every text, and not needed
+          static_cast<void>(ReadText(cursor));
           break;
         case Bytes(12):
           warnings.Add(ReadText(cursor));
@@ -180,6 +192,7 @@ class ApiV2Decoder {
     span.warnings = warnings.CopyTo(batch_.arena());
     span.parent_span_id = ParentFromReferences(span.trace_id, span.links);
     DeriveKindAndStatus(span);
+    uses_batch_process_ |= found.resource == 0;
     spans_.Add(found);
   }
 
@@ -215,7 +228,8 @@ class ApiV2Decoder {
       } else if (tag == Bytes(2)) {
         link.span_id = ReadSpanId(cursor);
       } else if (tag == Varint(3)) {
-        link.ref_type = cursor.ReadVarint() == 1 ? RefType::kFollowsFrom : RefType::kChildOf;
+        link.ref_type = static_cast<std::uint32_t>(cursor.ReadVarint()) == 1 ? RefType::kFollowsFrom
+                                                                             : RefType::kChildOf;
       } else {
         cursor.Skip(tag);
       }
@@ -259,7 +273,7 @@ class ApiV2Decoder {
 
   Attribute ReadKeyValue(std::string_view message) {
     Attribute attribute;
-    std::uint64_t type = kStringType;
+    std::uint32_t type = kStringType;
     std::string_view text;
     std::string_view bytes;
     bool boolean = false;
@@ -272,7 +286,7 @@ class ApiV2Decoder {
           attribute.key = ReadText(cursor);
           break;
         case Varint(2):
-          type = cursor.ReadVarint();
+          type = static_cast<std::uint32_t>(cursor.ReadVarint());
           break;
         case Bytes(3):
           text = ReadText(cursor);
@@ -318,6 +332,7 @@ class ApiV2Decoder {
   ScratchList<SpanWithResource> spans_;
   ScratchList<Resource> resources_;
   std::string_view last_process_;
+  bool uses_batch_process_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "proto/codec/api_v2_encoder.h"
 
+#include <array>
 #include <bit>
+#include <chrono>
 
 #include "common/base/bytes.h"
 #include "proto/codec/jaeger_tags.h"
@@ -11,6 +13,7 @@ namespace pugmark {
 namespace {
 
 constexpr std::size_t kUsualSpanBytes = 1024;
+constexpr std::int64_t kPerSecond = 1'000'000'000;
 
 enum ValueNumber : std::uint64_t { kStringType, kBoolType, kInt64Type, kFloat64Type, kBinaryType };
 
@@ -46,8 +49,8 @@ class ApiV2Encoder {
     }
     Events(span);
     Tags(span);
-    SecondsField(7, span.duration);
-    SecondsField(6, span.start_time.time_since_epoch());
+    DurationField(7, span.duration);
+    TimeField(6, span.start_time);
     writer_.VarintField(5, span.flags);
     References(span);
     writer_.TextField(3, span.name);
@@ -67,19 +70,17 @@ class ApiV2Encoder {
     writer_.BytesField(field, {bytes, sizeof bytes});
   }
 
-  // google.protobuf.Timestamp rounds towards the past and so has nanos >= 0; Duration's parts share
-  // a sign.
-  void SecondsField(std::uint32_t field, Nanoseconds duration) {
-    constexpr std::int64_t kPerSecond = 1'000'000'000;
-    const std::int64_t count = duration.count();
-    std::int64_t seconds = count / kPerSecond;
-    std::int64_t nanos = count % kPerSecond;
-    if (field == 6 || field == 1) {
-      if (nanos < 0) {
-        --seconds;
-        nanos += kPerSecond;
-      }
-    }
+  // google.protobuf.Duration: both parts have the sign of the whole.
+  void DurationField(std::uint32_t field, Nanoseconds duration) {
+    PartsField(field, duration.count() / kPerSecond, duration.count() % kPerSecond);
+  }
+  // google.protobuf.Timestamp: seconds rounded towards the past, so that nanos are never negative.
+  void TimeField(std::uint32_t field, UnixTime time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
+    const std::int64_t nanos = time.time_since_epoch().count() % kPerSecond;
+    PartsField(field, seconds.count(), nanos < 0 ? nanos + kPerSecond : nanos);
+  }
+  void PartsField(std::uint32_t field, std::int64_t seconds, std::int64_t nanos) {
     const std::size_t before = writer_.size();
     writer_.VarintField(2, static_cast<std::uint64_t>(nanos));
     writer_.VarintField(1, static_cast<std::uint64_t>(seconds));
@@ -122,11 +123,15 @@ class ApiV2Encoder {
     writer_.EndMessage(field, before);
   }
 
+  void KeyValueFields(std::uint32_t field, std::span<const Attribute> attributes) {
+    for (std::size_t i = attributes.size(); i-- > 0;) {
+      KeyValueField(field, attributes[i].key, attributes[i].value);
+    }
+  }
+
   void ProcessField(std::uint32_t field, const Resource& resource) {
     const std::size_t before = writer_.size();
-    for (std::size_t i = resource.attributes.size(); i-- > 0;) {
-      KeyValueField(2, resource.attributes[i].key, resource.attributes[i].value);
-    }
+    KeyValueFields(2, resource.attributes);
     writer_.TextField(1, resource.service_name);
     writer_.EndMessage(field, before);
   }
@@ -134,29 +139,30 @@ class ApiV2Encoder {
   // The format tag is the collector's to add; everything else that the model keeps in fields goes
   // with the tags.
   void Tags(const Span& span) {
-    const auto append = [this](std::string_view key, const Value& value) {
+    std::array<Attribute, kMostModelTags> tags;
+    std::size_t count = 0;
+    const auto gather = [&](std::string_view key, const Value& value) {
       if (key != kFormatTag) {
-        KeyValueField(8, key, value);
+        tags[count++] = {key, value};
       }
     };
-    ForEachTrailingTag(span, append);
-    for (std::size_t i = span.attributes.size(); i-- > 0;) {
-      KeyValueField(8, span.attributes[i].key, span.attributes[i].value);
-    }
-    ForEachLeadingTag(span, append);
+    ForEachTrailingTag(span, gather);
+    KeyValueFields(8, std::span(tags).first(count));
+    KeyValueFields(8, span.attributes);
+    count = 0;
+    ForEachLeadingTag(span, gather);
+    KeyValueFields(8, std::span(tags).first(count));
   }
 
   void Events(const Span& span) {
     for (std::size_t i = span.events.size(); i-- > 0;) {
       const Event& event = span.events[i];
       const std::size_t before = writer_.size();
-      for (std::size_t j = event.attributes.size(); j-- > 0;) {
-        KeyValueField(2, event.attributes[j].key, event.attributes[j].value);
-      }
+      KeyValueFields(2, event.attributes);
       if (!event.name.empty() && FindAttribute(event.attributes, "event") == nullptr) {
         KeyValueField(2, "event", Value::String(event.name));
       }
-      SecondsField(1, event.time.time_since_epoch());
+      TimeField(1, event.time);
       writer_.EndMessage(9, before);
     }
   }
@@ -170,11 +176,14 @@ class ApiV2Encoder {
   }
 
   void References(const Span& span) {
+    const JaegerReferences references(span);
     for (std::size_t i = span.links.size(); i-- > 0;) {
-      ReferenceField(span.links[i].trace_id, span.links[i].span_id, span.links[i].ref_type);
+      if (references.Shows(span.links[i])) {
+        ReferenceField(span.links[i].trace_id, span.links[i].span_id, span.links[i].ref_type);
+      }
     }
-    if (span.parent_span_id != 0 && ParentReference(span) == nullptr) {
-      ReferenceField(span.trace_id, span.parent_span_id, RefType::kChildOf);
+    if (references.adds_parent()) {
+      ReferenceField(span.trace_id, span.parent_span_id, references.parent_type());
     }
   }
 

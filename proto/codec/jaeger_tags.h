@@ -1,8 +1,9 @@
-// The tags that Jaeger shows of a span beyond its attributes: what the model keeps in fields of its
-// own (reference 8.3). Shared by every encoder of a Jaeger format, and the meaning that searches
-// follow.
+// The tags and references that Jaeger shows of a span beyond its attributes and links: what the
+// model keeps in fields of its own (reference 8.3). Shared by every encoder of a Jaeger format, and
+// the meaning that searches follow.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "common/model/span.h"
@@ -16,10 +17,19 @@ inline constexpr std::string_view kFormatTag = "@jaeger@format";
   return format == SourceFormat::kJaeger ? "jaeger" : format == SourceFormat::kProto ? "proto" : "";
 }
 
-// Calls use(key, value) for each tag that precedes the attributes of an OTLP span.
+// Whether kind, status, scope and trace state stand in the model's fields alone: spans of Jaeger's
+// formats have them as attributes.
+[[nodiscard]] inline bool HasModelFields(SourceFormat format) {
+  return format == SourceFormat::kOtlp || format == SourceFormat::kZipkin;
+}
+
+// The tags that may be added to a span's attributes are no more than this.
+inline constexpr std::size_t kMostModelTags = 8;
+
+// Calls use(key, value) for each tag that precedes the attributes.
 template <typename Use>
 void ForEachLeadingTag(const Span& span, const Use& use) {
-  if (span.format == SourceFormat::kOtlp && span.scope != nullptr) {
+  if (HasModelFields(span.format) && span.scope != nullptr) {
     if (!span.scope->name.empty()) {
       use("otel.scope.name", Value::String(span.scope->name));
     }
@@ -33,7 +43,7 @@ void ForEachLeadingTag(const Span& span, const Use& use) {
 // the span has it.
 template <typename Use>
 void ForEachTrailingTag(const Span& span, const Use& use) {
-  if (span.format == SourceFormat::kOtlp) {
+  if (HasModelFields(span.format)) {
     if (span.kind != SpanKind::kUnspecified) {
       use("span.kind", Value::String(SpanKindName(span.kind)));
     }
@@ -55,5 +65,47 @@ void ForEachTrailingTag(const Span& span, const Use& use) {
     use(kFormatTag, Value::String(format));
   }
 }
+
+// How a span's parent and links become Jaeger's references: the parent first, then the links.
+//
+// In Jaeger's formats a link may itself be the reference to the parent; elsewhere a link to the
+// parent only says of which type the parent reference is (reference 8.3 and 9).
+class JaegerReferences {
+ public:
+  explicit JaegerReferences(const Span& span)
+      : span_(span), links_to_parent_tell_type_(HasModelFields(span.format)) {
+    if (span.parent_span_id == 0) {
+      return;
+    }
+    if (!links_to_parent_tell_type_) {
+      adds_parent_ = ParentReference(span) == nullptr;
+      return;
+    }
+    adds_parent_ = true;
+    for (const Link& link : span.links) {
+      if (NamesParent(link)) {
+        parent_type_ = link.ref_type;
+      }
+    }
+  }
+
+  // Whether a reference to the parent precedes those of the links, and of which type.
+  [[nodiscard]] bool adds_parent() const { return adds_parent_; }
+  [[nodiscard]] RefType parent_type() const { return parent_type_; }
+  // Whether the link is a reference of its own.
+  [[nodiscard]] bool Shows(const Link& link) const {
+    return !links_to_parent_tell_type_ || !adds_parent_ || !NamesParent(link);
+  }
+
+ private:
+  [[nodiscard]] bool NamesParent(const Link& link) const {
+    return link.span_id == span_.parent_span_id && link.trace_id == span_.trace_id;
+  }
+
+  const Span& span_;
+  const bool links_to_parent_tell_type_;
+  bool adds_parent_ = false;
+  RefType parent_type_ = RefType::kChildOf;
+};
 
 }  // namespace pugmark

@@ -48,12 +48,13 @@ class ProtoCursor {
     if (at_ >= end_) {
       return 0;
     }
-    const std::uint64_t tag = ReadVarint();
-    if (tag >> 32 != 0 || tag >> 3 == 0) {
+    const char* const start = at_;
+    const auto tag = static_cast<std::uint32_t>(ReadVarint());
+    if (at_ - start > kLongestTagBytes || tag >> 3 == 0) {
       Fail(DecodeError::kMalformed);
       return 0;
     }
-    return static_cast<std::uint32_t>(tag);
+    return tag;
   }
 
   [[nodiscard]] std::uint64_t ReadVarint() {
@@ -87,7 +88,12 @@ class ProtoCursor {
   }
 
   [[nodiscard]] std::string_view ReadBytes() {
+    const char* const start = at_;
     const std::uint64_t size = ReadVarint();
+    if (at_ - start > kLongestLengthBytes || size > kLargestLength) [[unlikely]] {
+      Fail(DecodeError::kMalformed);
+      return {};
+    }
     if (size > static_cast<std::uint64_t>(end_ - at_)) {
       Fail(DecodeError::kTruncated);
       return {};
@@ -131,6 +137,10 @@ class ProtoCursor {
 
  private:
   static constexpr int kMaxGroupDepth = 32;
+  // As in Google's own parser.
+  static constexpr int kLongestTagBytes = 5;
+  static constexpr int kLongestLengthBytes = 5;
+  static constexpr std::uint64_t kLargestLength = 0x7fffffff;
 
   void SkipGroup(std::uint32_t start, int depth) {
     if (depth >= kMaxGroupDepth) {

@@ -1,36 +1,33 @@
 // Writes protobuf from the last byte to the first: the length of a submessage is known when its
 // prefix is written, so one pass suffices. Callers write fields in reverse order.
+//
+// Nothing is cleared before it is written, and short texts are copied without a call: encoding is
+// as much a cost of a span as decoding it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <string>
+#include <memory>
 #include <string_view>
 
 namespace pugmark {
 
 class ReverseWriter {
  public:
-  explicit ReverseWriter(std::size_t expected_bytes)
-      : buffer_(expected_bytes, '\0'), at_(expected_bytes) {}
+  explicit ReverseWriter(std::size_t expected_bytes) { Grow(expected_bytes); }
 
   // Bytes written so far: the difference of two values is the length of what lies between.
-  [[nodiscard]] std::size_t size() const { return buffer_.size() - at_; }
-  [[nodiscard]] std::string_view view() const { return std::string_view(buffer_).substr(at_); }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - at_); }
+  [[nodiscard]] std::string_view view() const { return {at_, size()}; }
 
   void Bytes(std::string_view bytes) {
     Reserve(bytes.size());
-    at_ -= bytes.size();
-    std::memcpy(buffer_.data() + at_, bytes.data(), bytes.size());
+    Copy(bytes);
   }
   void Varint(std::uint64_t value) {
-    char bytes[10];
-    std::size_t count = 0;
-    for (; value >= 0x80; value >>= 7) {
-      bytes[count++] = static_cast<char>(value | 0x80);
-    }
-    bytes[count++] = static_cast<char>(value);
-    Bytes({bytes, count});
+    Reserve(kMaxVarintBytes);
+    PutVarint(value);
   }
   // A whole field with its tag. Proto3 leaves out what is zero or empty.
   void TextField(std::uint32_t field, std::string_view text) {
@@ -39,39 +36,108 @@ class ReverseWriter {
     }
   }
   void BytesField(std::uint32_t field, std::string_view bytes) {
-    Bytes(bytes);
-    Varint(bytes.size());
-    Varint(field << 3 | 2);
+    Reserve(bytes.size() + 2 * kMaxVarintBytes);
+    Copy(bytes);
+    PutVarint(bytes.size());
+    PutVarint(field << 3 | 2);
   }
   void VarintField(std::uint32_t field, std::uint64_t value) {
     if (value != 0) {
-      Varint(value);
-      Varint(field << 3);
+      Reserve(2 * kMaxVarintBytes);
+      PutVarint(value);
+      PutVarint(field << 3);
     }
   }
   void Fixed64Field(std::uint32_t field, std::uint64_t value) {
     if (value != 0) {
-      Bytes({reinterpret_cast<const char*>(&value), sizeof value});
-      Varint(field << 3 | 1);
+      Reserve(sizeof value + kMaxVarintBytes);
+      Copy({reinterpret_cast<const char*>(&value), sizeof value});
+      PutVarint(field << 3 | 1);
     }
   }
   // Ends a submessage whose contents were written since size() was `before`.
   void EndMessage(std::uint32_t field, std::size_t before) {
-    Varint(size() - before);
-    Varint(field << 3 | 2);
+    Reserve(2 * kMaxVarintBytes);
+    PutVarint(size() - before);
+    PutVarint(field << 3 | 2);
   }
 
  private:
+  static constexpr std::size_t kMaxVarintBytes = 10;
+
   void Reserve(std::size_t bytes) {
-    if (bytes > at_) {
-      const std::size_t more = buffer_.size() + bytes;
-      buffer_.insert(0, more, '\0');
-      at_ += more;
+    if (bytes > static_cast<std::size_t>(at_ - begin_.get())) [[unlikely]] {
+      Grow(bytes);
     }
   }
 
-  std::string buffer_;
-  std::size_t at_;  // of the first byte written
+  // At least doubles the buffer; what is written stays at its end.
+  void Grow(std::size_t bytes) {
+    const std::size_t written = size();
+    const std::size_t capacity = 2 * static_cast<std::size_t>(end_ - begin_.get()) + bytes;
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    char* const end = larger.get() + capacity;
+    if (written > 0) {
+      std::memcpy(end - written, at_, written);
+    }
+    begin_ = std::move(larger);
+    end_ = end;
+    at_ = end - written;
+  }
+
+  // The rest is called with enough room reserved.
+
+  void Copy(std::string_view bytes) {
+    const std::size_t size = bytes.size();
+    const char* const from = bytes.data();
+    at_ -= size;
+    if (size > 32) {
+      std::memcpy(at_, from, size);
+    } else if (size >= 8) {
+      // Two or four words that may overlap.
+      char head[8];
+      std::memcpy(head, from, 8);
+      if (size > 16) {
+        char second[8];
+        char last_but_one[8];
+        std::memcpy(second, from + 8, 8);
+        std::memcpy(last_but_one, from + size - 16, 8);
+        std::memcpy(at_ + 8, second, 8);
+        std::memcpy(at_ + size - 16, last_but_one, 8);
+      }
+      std::memcpy(at_ + size - 8, from + size - 8, 8);
+      std::memcpy(at_, head, 8);
+    } else {
+      for (std::size_t i = 0; i < size; ++i) {
+        at_[i] = from[i];
+      }
+    }
+  }
+
+  void PutVarint(std::uint64_t value) {
+    if (value < 0x80) {
+      *--at_ = static_cast<char>(value);
+    } else if (value < 0x4000) {
+      *--at_ = static_cast<char>(value >> 7);
+      *--at_ = static_cast<char>(value | 0x80);
+    } else {
+      PutLongVarint(value);
+    }
+  }
+  void PutLongVarint(std::uint64_t value) {
+    char bytes[kMaxVarintBytes];
+    std::size_t count = 0;
+    for (; value >= 0x80; value >>= 7) {
+      bytes[count++] = static_cast<char>(value | 0x80);
+    }
+    bytes[count++] = static_cast<char>(value);
+    at_ -= count;
+    std::memcpy(at_, bytes, count);
+  }
+
+  std::unique_ptr<char[]> begin_;
+  char* end_ = nullptr;
+  char* at_ = nullptr;  // the first byte written
 };
 
 }  // namespace pugmark

@@ -11,7 +11,7 @@ std::string_view CutText(SpanBatch& batch, std::string_view text) {
     --keep;
   }
   std::string cut(text.substr(0, keep));
-  cut += kCutMarker;
+  cut += kCutMarker.substr(0, limit - keep);
   return batch.Intern(cut);
 }
 

@@ -160,10 +160,12 @@ class BatchDecoder {
   }
 
   void ReadProcess(Resource& resource) {
+    bool named = false;
     EachField([&](std::int16_t id, std::uint8_t type) {
       if (id == 1 && type == Cursor::kText) {
         resource.service_name = ReadText();
         resource.has_service_name = true;
+        named = true;
       } else if (id == 2 && type == Cursor::kList) {
         const List<Attribute> tags = ReadTags();
         resource.attributes = tags.span();
@@ -173,7 +175,7 @@ class BatchDecoder {
       }
       return true;
     });
-    if (!resource.has_service_name) {
+    if (!named) {
       cursor_.Fail(DecodeError::kMalformed);
     }
   }

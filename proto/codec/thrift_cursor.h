@@ -137,7 +137,7 @@ class BinaryCursor : public ThriftCursor {
   [[nodiscard]] std::uint32_t ReadListHead(std::uint8_t& element_type) {
     element_type = TakeByte();
     const std::int32_t count = ReadI32();
-    if (count < 0) {
+    if (count < 0 || !IsType(element_type)) {
       Fail(DecodeError::kMalformed);
       return 0;
     }
@@ -191,6 +191,9 @@ class BinaryCursor : public ThriftCursor {
   }
 
  private:
+  // Also 0 and 1 (stop and void), which empty containers may name.
+  static bool IsType(std::uint8_t type) { return type <= kList && (0xfd5fU >> type & 1) != 0; }
+
   void SkipStruct(int depth) {
     std::int16_t id = 0;
     std::uint8_t type = 0;
@@ -200,6 +203,10 @@ class BinaryCursor : public ThriftCursor {
   }
   void SkipMap(int depth) {
     const std::uint8_t key_type = TakeByte();
+    if (!IsType(key_type)) {
+      Fail(DecodeError::kMalformed);
+      return;
+    }
     std::uint8_t value_type = 0;
     for (std::uint32_t left = ReadListHead(value_type); left > 0 && ok(); --left) {
       Skip(key_type, depth + 1);
@@ -231,10 +238,10 @@ class CompactCursor : public ThriftCursor {
 
   [[nodiscard]] bool NextField(std::int16_t& id, std::uint8_t& type) {
     const std::uint8_t head = TakeByte();
-    if (head == 0) {
+    type = head & 15;
+    if (type == 0) {
       return false;
     }
-    type = head & 15;
     const int delta = head >> 4;
     id = static_cast<std::int16_t>(delta != 0 ? id + delta : ReadI64());
     return ok();
@@ -245,7 +252,10 @@ class CompactCursor : public ThriftCursor {
     const std::uint64_t value = ReadVarint();
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
   }
-  [[nodiscard]] std::int32_t ReadI32() { return static_cast<std::int32_t>(ReadI64()); }
+  [[nodiscard]] std::int32_t ReadI32() {
+    const auto value = static_cast<std::uint32_t>(ReadVarint());
+    return static_cast<std::int32_t>(value >> 1 ^ -(value & 1));
+  }
   [[nodiscard]] double ReadDouble() {
     if (!Need(8)) {
       return 0;
@@ -255,24 +265,21 @@ class CompactCursor : public ThriftCursor {
     return value;
   }
   [[nodiscard]] bool ReadBool(std::uint8_t type) { return type == kTrue; }
-  [[nodiscard]] std::string_view ReadText() {
-    const std::uint64_t size = ReadVarint();
-    if (size > bytes_left()) {
-      Fail(DecodeError::kTruncated);
-      return {};
-    }
-    return TakeText(static_cast<std::size_t>(size));
-  }
+  [[nodiscard]] std::string_view ReadText() { return TakeText(ReadSize()); }
 
   [[nodiscard]] std::uint32_t ReadListHead(std::uint8_t& element_type) {
     const std::uint8_t head = TakeByte();
     element_type = head & 15;
-    const std::uint64_t count = (head >> 4) == 15 ? ReadVarint() : head >> 4;
+    if (element_type > kStruct) {
+      Fail(DecodeError::kMalformed);
+      return 0;
+    }
+    const std::uint32_t count = (head >> 4) == 15 ? ReadSize() : head >> 4;
     if (count > bytes_left()) {
       Fail(DecodeError::kTruncated);
       return 0;
     }
-    return static_cast<std::uint32_t>(count);
+    return count;
   }
 
   void Skip(std::uint8_t type, int depth = 0) {
@@ -334,6 +341,16 @@ class CompactCursor : public ThriftCursor {
     return 0;
   }
 
+  // Sizes have 31 bits.
+  [[nodiscard]] std::uint32_t ReadSize() {
+    const auto size = static_cast<std::uint32_t>(ReadVarint());
+    if (size > 0x7fffffffU) {
+      Fail(DecodeError::kMalformed);
+      return 0;
+    }
+    return size;
+  }
+
   // Bools that are elements take a byte, unlike those that are fields.
   void SkipElement(std::uint8_t type, int depth) {
     if (IsBool(type)) {
@@ -350,7 +367,7 @@ class CompactCursor : public ThriftCursor {
     }
   }
   void SkipMap(int depth) {
-    const std::uint64_t count = ReadVarint();
+    const std::uint32_t count = ReadSize();
     if (count == 0) {
       return;
     }
@@ -359,7 +376,11 @@ class CompactCursor : public ThriftCursor {
       return;
     }
     const std::uint8_t types = TakeByte();
-    for (std::uint64_t left = count; left > 0 && ok(); --left) {
+    if (types >> 4 > kStruct || (types & 15) > kStruct) {
+      Fail(DecodeError::kMalformed);
+      return;
+    }
+    for (std::uint32_t left = count; left > 0 && ok(); --left) {
       SkipElement(types >> 4, depth);
       SkipElement(types & 15, depth);
     }

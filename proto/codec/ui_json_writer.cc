@@ -135,13 +135,16 @@ void AppendReference(std::string& out, RefType type, TraceId trace_id, SpanId sp
 
 void AppendReferences(std::string& out, const Span& span) {
   ListWriter list(out);
-  if (span.parent_span_id != 0 && ParentReference(span) == nullptr) {
+  const JaegerReferences references(span);
+  if (references.adds_parent()) {
     list.Next();
-    AppendReference(out, RefType::kChildOf, span.trace_id, span.parent_span_id);
+    AppendReference(out, references.parent_type(), span.trace_id, span.parent_span_id);
   }
   for (const Link& link : span.links) {
-    list.Next();
-    AppendReference(out, link.ref_type, link.trace_id, link.span_id);
+    if (references.Shows(link)) {
+      list.Next();
+      AppendReference(out, link.ref_type, link.trace_id, link.span_id);
+    }
   }
   list.End();
 }

@@ -1,12 +1,20 @@
 #include "query/service/trace_service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "query/service/adjust/adjusted_source.h"
+#include "query/service/size_limited_source.h"
 
 namespace pugmark {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+// Of the memory of a request, what adjusters may hold of one trace: as much again may be added to
+// its spans, and the store and the encoder need some.
+constexpr std::size_t kHeldShare = 4;
 
 // Counts one read when its stream ends or is dropped: the time spent in the store and the traces
 // that came out of it.
@@ -50,7 +58,7 @@ class StreamSource : public TraceSource {
     if (!chunk.ok()) {
       return std::move(chunk).error();
     }
-    TracePart part{*std::move(chunk), false};
+    TracePart part{*std::move(chunk), nullptr, false};
     if (part.chunk != nullptr && last_ != part.chunk->trace_id()) {
       last_ = part.chunk->trace_id();
       part.begins_trace = true;
@@ -121,7 +129,7 @@ class TraceService::LookupSource : public TraceSource {
         return std::move(chunk).error();
       }
       if (*chunk != nullptr) {
-        return TracePart{*std::move(chunk), !std::exchange(found_, true)};
+        return TracePart{*std::move(chunk), nullptr, !std::exchange(found_, true)};
       }
       stream_.reset();
       if (!found_ && !in_archive_ && service_.archive_) {
@@ -163,16 +171,18 @@ class TraceService::LookupSource : public TraceSource {
   std::vector<TraceId> missing_;
 };
 
-TraceService::TraceService(Storage& storage, Metrics& metrics, const std::string& storage_kind)
-    : storage_(storage), primary_(metrics, storage_kind, "primary") {
+TraceService::TraceService(Storage& storage, Metrics& metrics, TraceServiceOptions options)
+    : storage_(storage),
+      options_(std::move(options)),
+      primary_(metrics, options_.storage_kind, "primary") {
   if (storage.archive_reader() != nullptr) {
-    archive_.emplace(metrics, storage_kind, "archive");
+    archive_.emplace(metrics, options_.storage_kind, "archive");
   }
 }
 
 std::unique_ptr<TraceSource> TraceService::GetTraces(const RequestContext& context,
                                                      std::vector<TraceLookup> lookups) {
-  return std::make_unique<LookupSource>(*this, context, std::move(lookups));
+  return Limit(std::make_unique<LookupSource>(*this, context, std::move(lookups)));
 }
 
 Result<std::unique_ptr<TraceSource>> TraceService::FindTraces(const RequestContext& context,
@@ -185,7 +195,29 @@ Result<std::unique_ptr<TraceSource>> TraceService::FindTraces(const RequestConte
   if (!stream.ok()) {
     return std::move(stream).error();
   }
-  return std::unique_ptr<TraceSource>(std::make_unique<StreamSource>(*std::move(stream)));
+  return Limit(std::make_unique<StreamSource>(*std::move(stream)));
+}
+
+std::unique_ptr<TraceSource> TraceService::Limit(std::unique_ptr<TraceSource> source) const {
+  if (options_.max_trace_spans == 0) {
+    return source;
+  }
+  return std::make_unique<SizeLimitedSource>(std::move(source), options_.max_trace_spans);
+}
+
+std::unique_ptr<TraceSource> TraceService::Adjust(std::unique_ptr<TraceSource> source,
+                                                  const RequestContext& context,
+                                                  AdjustDialect dialect) {
+  AdjustOptions options;
+  options.dialect = dialect;
+  options.max_skew = options_.max_clock_skew;
+  options.max_held_bytes = std::min(options.max_held_bytes, context.byte_budget / kHeldShare);
+  return std::make_unique<AdjustedSource>(
+      std::move(source),
+      [this, context](TraceId id) {
+        return GetTraces(context, {TraceLookup{id, std::nullopt}});
+      },
+      options);
 }
 
 Result<Listing<std::string>> TraceService::GetServices(const RequestContext& context) {

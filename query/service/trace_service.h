@@ -8,17 +8,25 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/base/time.h"
+#include "query/service/adjust/dialect.h"
 #include "query/service/read_metrics.h"
 #include "query/service/trace_source.h"
 #include "storage/api/storage.h"
 
 namespace pugmark {
 
+struct TraceServiceOptions {
+  std::string storage_kind;         // label of the metrics
+  Nanoseconds max_clock_skew{0};    // that is corrected; 0: skew is only told
+  std::size_t max_trace_spans = 0;  // longer traces are cut; 0: no limit
+};
+
 // Thread safety: all methods may be called concurrently. They block: call them from query workers.
 class TraceService {
  public:
   // `storage` and `metrics` outlive the service.
-  TraceService(Storage& storage, Metrics& metrics, const std::string& storage_kind);
+  TraceService(Storage& storage, Metrics& metrics, TraceServiceOptions options);
 
   [[nodiscard]] const Capabilities& capabilities() const { return storage_.capabilities(); }
   [[nodiscard]] bool has_archive() const { return storage_.archive_reader() != nullptr; }
@@ -30,6 +38,9 @@ class TraceService {
   // Whole traces, newest first.
   Result<std::unique_ptr<TraceSource>> FindTraces(const RequestContext& context,
                                                   const TraceQuery& query);
+  // The same traces as `dialect` shows them. `source` is one of this service, under `context`.
+  std::unique_ptr<TraceSource> Adjust(std::unique_ptr<TraceSource> source,
+                                      const RequestContext& context, AdjustDialect dialect);
   Result<Listing<std::string>> GetServices(const RequestContext& context);
   Result<Listing<Operation>> GetOperations(const RequestContext& context,
                                            const std::string& service,
@@ -40,8 +51,10 @@ class TraceService {
 
  private:
   class LookupSource;
+  [[nodiscard]] std::unique_ptr<TraceSource> Limit(std::unique_ptr<TraceSource> source) const;
 
   Storage& storage_;
+  const TraceServiceOptions options_;
   ReadMetrics primary_;
   std::optional<ReadMetrics> archive_;
 };

@@ -7,6 +7,8 @@
 #include <stop_token>
 #include <string>
 
+#include "common/base/result.h"
+
 namespace pugmark {
 
 struct RequestContext {
@@ -19,6 +21,16 @@ struct RequestContext {
 
   [[nodiscard]] bool Expired() const {
     return stop.stop_requested() || std::chrono::steady_clock::now() >= deadline;
+  }
+  // kCancelled or kDeadlineExceeded, where the request is over.
+  [[nodiscard]] Status Check() const {
+    if (stop.stop_requested()) {
+      return Error{ErrorCode::kCancelled, "the client has gone"};
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Error{ErrorCode::kDeadlineExceeded, "the request's deadline has passed"};
+    }
+    return {};
   }
 };
 

@@ -27,6 +27,8 @@ class TraceChunk {
   [[nodiscard]] TraceId trace_id() const { return trace_id_; }
   [[nodiscard]] std::span<Span> spans() const { return spans_; }
   [[nodiscard]] Arena& arena() const { return *arena_; }
+  // Keeps only the first `count` spans: adjusters compact the kept ones to the front first.
+  void Truncate(std::size_t count) { spans_ = spans_.first(count); }
 
  private:
   TraceId trace_id_;

@@ -1,4 +1,5 @@
-// The memory backend: the reference implementation of the storage contract. Nothing survives the process.
+// The memory backend: the reference implementation of the storage contract. Nothing survives the
+// process.
 #pragma once
 
 #include <memory>

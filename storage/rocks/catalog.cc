@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/bytes.h"
+
 namespace pugmark::rocks {
 namespace {
 
@@ -29,18 +31,18 @@ void Catalog::PutRows(std::string_view tenant, const std::vector<BlockIndex::Ent
                       BlockId block, RowBatch& rows, Pending& pending) {
   const BlockId listed_until = ListedUntil(block, refresh_);
   std::vector<const BlockIndex::Entry*> wanted;
-  tenants_.With([&](Tenants& tenants) {
+  bool is_full = false;
+  tenants_.With([&](const Tenants& tenants) {
+    static const TenantRows kNone;
     const auto found = tenants.find(tenant);
+    const TenantRows& known = found == tenants.end() ? kNone : found->second;
     for (const BlockIndex::Entry& entry : entries) {
-      if (found != tenants.end()) {
-        const TenantRows& known = found->second;
-        const auto row = known.rows.find(RowHash(entry.operation_hash, entry.kind));
-        const bool is_listed = row != known.rows.end() && row->second >= block;
-        if (is_listed || (row == known.rows.end() && IsFull(known, entry.service_hash))) {
-          continue;
-        }
+      const auto row = known.rows.find(RowHash(entry.operation_hash, entry.kind));
+      if (row == known.rows.end() && IsFull(known, entry.service_hash)) {
+        is_full = is_full || known.full_until < block;
+      } else if (row == known.rows.end() || row->second.until < block) {
+        wanted.push_back(&entry);
       }
-      wanted.push_back(&entry);
     }
   });
   std::string value;
@@ -51,10 +53,16 @@ void Catalog::PutRows(std::string_view tenant, const std::vector<BlockIndex::Ent
     pending.items_.push_back(
         {entry->service_hash, RowHash(entry->operation_hash, entry->kind), listed_until});
   }
+  if (is_full) {
+    value.clear();
+    AppendBig64(value, listed_until);
+    rows.Put(KeyPrefix(RowKind::kCatalogFull, tenant), value);
+    pending.full_until_ = listed_until;
+  }
 }
 
 void Catalog::Confirm(std::string_view tenant, const Pending& pending) {
-  if (pending.items_.empty()) {
+  if (pending.items_.empty() && pending.full_until_ == 0) {
     return;
   }
   tenants_.With([&](Tenants& tenants) {
@@ -63,21 +71,41 @@ void Catalog::Confirm(std::string_view tenant, const Pending& pending) {
     for (const Pending::Item& item : pending.items_) {
       Remember(rows, item);
     }
+    rows.full_until = std::max(rows.full_until, pending.full_until_);
   });
 }
 
 bool Catalog::IsFull(const TenantRows& rows, std::uint64_t service_hash) {
-  const bool is_known_service = rows.services.contains(service_hash);
-  return rows.rows.size() > kMaxOperations ||
-         (!is_known_service && rows.services.size() > kMaxServices);
+  return rows.rows.size() >= kMaxOperations ||
+         (rows.services.size() >= kMaxServices && !rows.services.contains(service_hash));
 }
 
 void Catalog::Remember(TenantRows& rows, const Pending::Item& item) {
-  const auto [row, is_new] = rows.rows.try_emplace(item.row_hash, item.listed_until);
-  row->second = std::max(row->second, item.listed_until);
+  const auto [row, is_new] =
+      rows.rows.try_emplace(item.row_hash, Listed{item.listed_until, item.service_hash});
+  row->second.until = std::max(row->second.until, item.listed_until);
   if (is_new) {
     ++rows.services[item.service_hash];
   }
+}
+
+void Catalog::DropExpired(BlockId oldest_kept) {
+  tenants_.With([&](Tenants& tenants) {
+    for (auto& [tenant, rows] : tenants) {
+      for (auto row = rows.rows.begin(); row != rows.rows.end();) {
+        if (row->second.until >= oldest_kept) {
+          ++row;
+          continue;
+        }
+        const auto service = rows.services.find(row->second.service_hash);
+        if (service != rows.services.end() && --service->second == 0) {
+          rows.services.erase(service);
+        }
+        row = rows.rows.erase(row);
+      }
+    }
+    std::erase_if(tenants, [](const auto& tenant) { return tenant.second.rows.empty(); });
+  });
 }
 
 std::size_t Catalog::size() const {

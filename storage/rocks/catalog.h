@@ -17,8 +17,7 @@
 
 namespace pugmark::rocks {
 
-// How many are listed per tenant. One more of each is stored, which tells readers that there are
-// more than they list.
+// How many are listed per tenant. Spans of further ones are stored and found all the same.
 inline constexpr std::size_t kMaxServices = 10'000;
 inline constexpr std::size_t kMaxOperations = 100'000;
 
@@ -39,23 +38,33 @@ class Catalog {
       BlockId listed_until;
     };
     std::vector<Item> items_;
+    BlockId full_until_ = 0;
   };
 
   // Remembers a row found in the store at start.
   void Load(std::string_view tenant, const CatalogRow& row);
-  // Puts rows for the entries that are not listed, and remembers them in `pending`.
+  // Puts rows for the entries that are not listed, or one that says that the list is full, and
+  // remembers them in `pending`.
   void PutRows(std::string_view tenant, const std::vector<BlockIndex::Entry>& entries,
                BlockId block, RowBatch& rows, Pending& pending);
   // To be called once the rows are in the log. Until then others put them too, so that no write is
   // acknowledged whose rows are not there.
   void Confirm(std::string_view tenant, const Pending& pending);
 
+  // Forgets what is expired in the store.
+  void DropExpired(BlockId oldest_kept);
+
   [[nodiscard]] std::size_t size() const;
 
  private:
+  struct Listed {
+    BlockId until = 0;
+    std::uint64_t service_hash = 0;
+  };
   struct TenantRows {
     std::unordered_map<std::uint64_t, std::size_t> services;  // hash -> operations
-    std::unordered_map<std::uint64_t, BlockId> rows;          // hash -> listed until
+    std::unordered_map<std::uint64_t, Listed> rows;           // by hash
+    BlockId full_until = 0;  // until then the store says that not all are listed
   };
   using Tenants = std::map<std::string, TenantRows, std::less<>>;
 

@@ -18,7 +18,8 @@ class ExpiryFilter : public rocksdb::CompactionFilter {
     if (key.empty()) {
       return false;
     }
-    if (static_cast<RowKind>(key[0]) == RowKind::kCatalog) {
+    const auto kind = static_cast<RowKind>(key[0]);
+    if (kind == RowKind::kCatalog || kind == RowKind::kCatalogFull) {
       return IsExpiredCatalogRow(value.ToStringView(), oldest_kept_);
     }
     const std::optional<BlockId> block = BlockOfKey(key.ToStringView());

@@ -20,7 +20,8 @@ enum class RowKind : char {
   kTenantTime = 't',     // newest first: blocks of a tenant,
   kServiceTime = 's',    // of a service,
   kOperationTime = 'o',  // of an operation
-  kCatalog = 'c',        // services and operations
+  kCatalog = 'c',        // services and operations,
+  kCatalogFull = 'f',    // that there are more of them than are listed
   kThroughput = 'p',     // adaptive sampling: throughput by time,
   kProbabilities = 'q',  // probabilities by time,
   kLease = 'l',          // leases

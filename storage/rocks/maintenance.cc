@@ -13,11 +13,12 @@ constexpr std::chrono::minutes kDropEvery{1};
 
 }  // namespace
 
-Maintenance::Maintenance(OwnerDatabase& database, StoreState& state, const Retention& retention,
-                         std::string directory,
+Maintenance::Maintenance(OwnerDatabase& database, Catalog& catalog, StoreState& state,
+                         const Retention& retention, std::string directory,
                          std::function<double(const std::string& directory)> free_share,
                          std::chrono::milliseconds interval)
     : database_(database),
+      catalog_(catalog),
       state_(state),
       retention_(retention),
       directory_(std::move(directory)),
@@ -58,6 +59,7 @@ void Maintenance::DropExpired() {
   if (oldest_kept <= dropped_before_ || state_.is_fatal()) {
     return;
   }
+  catalog_.DropExpired(oldest_kept);
   if (const Status dropped = database_.DropBlocksBefore(oldest_kept); !dropped) {
     PUGMARK_LOG_THROTTLED(LogLevel::kError, "store cannot drop expired files",
                           {"directory", directory_}, {"error", dropped.error().message});

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "storage/rocks/catalog.h"
 #include "storage/rocks/owner_database.h"
 #include "storage/rocks/retention.h"
 #include "storage/rocks/store_state.h"
@@ -19,8 +20,9 @@ inline constexpr double kLeastFreeShare = 0.10;
 class Maintenance {
  public:
   // All outlive it.
-  Maintenance(OwnerDatabase& database, StoreState& state, const Retention& retention,
-              std::string directory, std::function<double(const std::string& directory)> free_share,
+  Maintenance(OwnerDatabase& database, Catalog& catalog, StoreState& state,
+              const Retention& retention, std::string directory,
+              std::function<double(const std::string& directory)> free_share,
               std::chrono::milliseconds interval);
 
  private:
@@ -29,6 +31,7 @@ class Maintenance {
   void DropExpired();
 
   OwnerDatabase& database_;
+  Catalog& catalog_;
   StoreState& state_;
   const Retention& retention_;
   const std::string directory_;

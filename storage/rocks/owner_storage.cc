@@ -55,14 +55,21 @@ class TemporaryFolder {
 // What the parts share, made before them and freed after them.
 struct Foundation {
   std::unique_ptr<TemporaryFolder> folder;  // of an ephemeral store, else null
-  StoreState state;
-  Retention retention;
+  // Shared with the callbacks of the database, which a stream that is still open keeps open.
+  std::shared_ptr<StoreState> state;
+  std::shared_ptr<const Retention> retention;
   std::unique_ptr<OwnerDatabase> database;
 
   Foundation(std::unique_ptr<TemporaryFolder> temporary,
              std::function<void(const std::string& why)> on_fatal, Nanoseconds ttl,
              const Clock& clock)
-      : folder(std::move(temporary)), state(std::move(on_fatal)), retention(ttl, clock) {}
+      : folder(std::move(temporary)),
+        state(std::make_shared<StoreState>(std::move(on_fatal))),
+        retention(std::make_shared<const Retention>(ttl, clock)) {}
+
+  [[nodiscard]] std::function<BlockId()> OldestKept() const {
+    return [shared = retention] { return shared->OldestKept(); };
+  }
 };
 
 Status LoadCatalog(OwnerDatabase& database, Catalog& catalog) {
@@ -91,11 +98,11 @@ class OwnerStorage : public Storage {
         catalog_(std::move(catalog)),
         writer_(database(), *catalog_, state(), config.sync_mode(), newest_block, metrics,
                 *environment.clock),
-        reader_(database(), OldestKept()),
-        dependencies_(database(), OldestKept()),
-        metrics_(database(), OldestKept()),
+        reader_(database(), foundation_->OldestKept()),
+        dependencies_(database(), foundation_->OldestKept()),
+        metrics_(database(), foundation_->OldestKept()),
         sampling_(database(), *environment.clock),
-        maintenance_(database(), state(), foundation_->retention, config.directory,
+        maintenance_(database(), *catalog_, state(), *foundation_->retention, config.directory,
                      environment.free_share, environment.maintenance_interval) {}
   ~OwnerStorage() override { (void)Drain(std::chrono::steady_clock::now() + kDrainAtEnd); }
 
@@ -113,10 +120,7 @@ class OwnerStorage : public Storage {
   OwnerDatabase& database() { return *foundation_->database; }
 
  private:
-  StoreState& state() { return foundation_->state; }
-  std::function<BlockId()> OldestKept() {
-    return [&retention = foundation_->retention] { return retention.OldestKept(); };
-  }
+  StoreState& state() { return *foundation_->state; }
 
   const Capabilities capabilities_ = RocksCapabilities(true);
   const std::unique_ptr<Foundation> foundation_;
@@ -204,9 +208,9 @@ Result<std::unique_ptr<Storage>> OpenOwner(const RocksConfig& wanted, Metrics& m
   OwnerDatabaseOptions options;
   options.directory = config.directory;
   options.ttl = config.span_store_ttl;
-  options.oldest_kept = [&retention = foundation->retention] { return retention.OldestKept(); };
-  options.on_background_error = [&state = foundation->state](const std::string& why) {
-    state.SetFatal(why);
+  options.oldest_kept = foundation->OldestKept();
+  options.on_background_error = [state = foundation->state](const std::string& why) {
+    state->SetFatal(why);
   };
   options.file_system = environment.file_system;
   Result<std::unique_ptr<OwnerDatabase>> database = OwnerDatabase::Open(options);
@@ -222,7 +226,7 @@ Result<std::unique_ptr<Storage>> OpenOwner(const RocksConfig& wanted, Metrics& m
   if (!newest) {
     return Error(newest.error()).Wrap(config.directory);
   }
-  auto catalog = std::make_unique<Catalog>(foundation->retention.CatalogRefresh());
+  auto catalog = std::make_unique<Catalog>(foundation->retention->CatalogRefresh());
   if (Status loaded = LoadCatalog(*foundation->database, *catalog); !loaded) {
     return std::move(loaded.error()).Wrap(config.directory);
   }

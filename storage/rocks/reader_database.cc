@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "common/log/log.h"
 #include "storage/rocks/keys.h"
@@ -20,6 +22,12 @@ constexpr std::chrono::seconds kFollowEvery{5};
 // RocksDB wants a name for the folder of a secondary's log file, but with a logger of ours it makes
 // no file there.
 constexpr const char* kNoFolder = "/nonexistent/pugmark-reader";
+
+// The id that RocksDB gives a database when it is made; "" where there is none.
+std::string IdentityOf(const std::string& directory) {
+  std::ifstream file(std::filesystem::path(directory) / "IDENTITY", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
 
 Error NotThereYet(const std::string& directory) {
   return Unavailable(directory +
@@ -46,6 +54,7 @@ Status ReaderDatabase::Reopen() {
     return NotThereYet(directory_);
   }
   const Clock::time_point begin = Clock::now();
+  std::string identity = IdentityOf(directory_);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::OpenAsSecondary(ReaderOptions(), directory_, kNoFolder, &opened);
@@ -68,12 +77,17 @@ Status ReaderDatabase::Reopen() {
     return schema;
   }
   db_ = std::move(db);
+  identity_ = std::move(identity);
   fresh_at_ = begin;
   return {};
 }
 
 Status ReaderDatabase::CatchUp() {
   const Clock::time_point begin = Clock::now();
+  if (IdentityOf(directory_) != identity_) {
+    ++counts_.reopened;
+    return Reopen();  // another store has taken the place of ours, whose files we still hold open
+  }
   // Twice: when the owner makes a file of its newest rows and deletes their log between our reading
   // the list of files and our reading the logs, these rows are in neither; the second round reads
   // the list that names the file.

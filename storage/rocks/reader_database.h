@@ -56,6 +56,7 @@ class ReaderDatabase : public ViewSource {
   // Held while catching up and while iterators are made: rows may be missing in between.
   std::timed_mutex mutex_;
   std::shared_ptr<rocksdb::DB> db_;  // shared with the views made from it
+  std::string identity_;             // of the database that db_ reads
   Clock::time_point fresh_at_{};     // begin of the last catch-up that went well
   Status last_;
   Counts counts_;

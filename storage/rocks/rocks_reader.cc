@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "storage/api/trace_summary.h"
-#include "storage/rocks/catalog.h"
+#include "storage/rocks/catalog_row.h"
 #include "storage/rocks/span_heads.h"
 #include "storage/rocks/trace_fetch.h"
 #include "storage/rocks/trace_row.h"
@@ -52,14 +52,17 @@ void SkipService(RowIterator& rows, std::string_view tenant, std::string_view se
   rows.Seek(AfterPrefix(CatalogServicePrefix(tenant, HashName(service))));
 }
 
+// Whether the store has seen more services or operations than it lists.
+bool IsCatalogFull(const ReadScope& scope, RowIterator& rows) {
+  const std::string key = KeyPrefix(RowKind::kCatalogFull, scope.context.tenant);
+  rows.Seek(key);
+  return rows.On(key) && !IsExpiredCatalogRow(rows.value(), scope.oldest_kept);
+}
+
 template <typename T>
-void SortAndCut(Listing<T>& listing, std::size_t most) {
-  std::sort(listing.items.begin(), listing.items.end());
-  listing.items.erase(std::unique(listing.items.begin(), listing.items.end()), listing.items.end());
-  if (listing.items.size() > most) {
-    listing.items.resize(most);
-    listing.truncated = true;
-  }
+void SortDistinct(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
 }  // namespace
@@ -167,10 +170,11 @@ Result<Listing<std::string>> RocksReader::GetServices(const RequestContext& cont
     services.items.emplace_back(row->service);
     SkipService(rows, context.tenant, services.items.back());
   }
+  services.truncated = IsCatalogFull(scope, rows);
   if (Status status = rows.status(); !status) {
     return std::move(status.error());
   }
-  SortAndCut(services, kMaxServices);
+  SortDistinct(services.items);
   return services;
 }
 
@@ -195,10 +199,11 @@ Result<Listing<Operation>> RocksReader::GetOperations(const RequestContext& cont
       operations.items.push_back({std::string(row->operation), row->kind});
     }
   }
+  operations.truncated = IsCatalogFull(scope, rows);
   if (Status status = rows.status(); !status) {
     return std::move(status.error());
   }
-  SortAndCut(operations, kMaxOperations);
+  SortDistinct(operations.items);
   return operations;
 }
 

@@ -19,14 +19,6 @@ constexpr std::size_t kUsualBlockBytes = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds kRetryAfterTrouble{5000};
 constexpr std::chrono::milliseconds kRetryAfterStall{500};
 
-WriteResult Refused(Error why, std::chrono::milliseconds retry_after) {
-  WriteResult result;
-  result.outcome = WriteResult::Outcome::kRefused;
-  result.status = std::move(why);
-  result.retry_after = retry_after;
-  return result;
-}
-
 }  // namespace
 
 // Buffers that stay with each thread that writes.
@@ -50,9 +42,9 @@ RocksWriter::RocksWriter(OwnerDatabase& database, Catalog& catalog, StoreState& 
       mode_(mode),
       clock_(clock),
       refused_(metrics.AddCounter("pugmark_rocksdb_refused_batches_total",
-                                  "Batches that the store refused, to be sent again later.")),
-      syncs_(metrics.AddCounter("pugmark_rocksdb_syncs_total",
-                                "Times that the log was made durable.")),
+                                  "Batches that the store refused")),
+      syncs_(
+          metrics.AddCounter("pugmark_rocksdb_syncs_total", "Times that the log was made durable")),
       last_block_(newest_block),
       commit_(
           [this] {
@@ -68,6 +60,9 @@ Status RocksWriter::Admit(const RequestContext& context) const {
     return InvalidArgument("tenant: want at most " + std::to_string(kMaxTenantBytes) +
                            " bytes, got " + std::to_string(context.tenant.size()));
   }
+  if (Status alive = context.Check(); !alive) {
+    return alive;
+  }
   return state_.MayWrite();
 }
 
@@ -80,10 +75,9 @@ void RocksWriter::Write(const RequestContext& context, std::unique_ptr<SpanBatch
   if (Status admitted = Admit(context); admitted) {
     WriteBatch(context, std::move(batch), std::move(done));
   } else {
+    const std::size_t spans = batch->spans().size();
     batch.reset();
-    refused_.Increment();
-    ++refusals_;
-    done(Refused(std::move(admitted.error()), kRetryAfterTrouble));
+    Refuse(std::move(admitted.error()), spans, done);
   }
   const std::lock_guard lock(mutex_);
   if (--writing_ == 0) {
@@ -106,9 +100,7 @@ void RocksWriter::WriteBatch(const RequestContext& context, std::unique_ptr<Span
   batch.reset();
   if (!written) {
     if (written.error().code == ErrorCode::kResourceExhausted) {
-      refused_.Increment();
-      ++refusals_;
-      done(Refused(std::move(written.error()), kRetryAfterStall));
+      Refuse(std::move(written.error()), all, done);
       return;
     }
     state_.SetFatal(written.error().message);
@@ -129,6 +121,22 @@ void RocksWriter::WriteBatch(const RequestContext& context, std::unique_ptr<Span
   WriteResult result;
   result.stored = all - rejected;
   result.rejected = rejected;
+  done(result);
+}
+
+void RocksWriter::Refuse(Error why, std::size_t spans, const WriteDone& done) {
+  refused_.Increment();
+  ++refusals_;
+  WriteResult result;
+  result.outcome = WriteResult::Outcome::kRefused;
+  if (why.code == ErrorCode::kUnavailable) {
+    result.retry_after = kRetryAfterTrouble;
+  } else if (why.code == ErrorCode::kResourceExhausted) {
+    result.retry_after = kRetryAfterStall;
+  } else if (why.code == ErrorCode::kInvalidArgument) {
+    result.rejected = spans;
+  }
+  result.status = std::move(why);
   done(result);
 }
 

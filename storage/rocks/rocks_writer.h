@@ -54,6 +54,7 @@ class RocksWriter : public SpanWriter {
                      Catalog::Pending& listed);
   void PutBlock(const std::string& tenant, Scratch& scratch, Catalog::Pending& listed);
   [[nodiscard]] BlockId NextBlock();
+  void Refuse(Error why, std::size_t spans, const WriteDone& done);
   void WriteBatch(const RequestContext& context, std::unique_ptr<SpanBatch> batch, WriteDone done);
 
   OwnerDatabase& database_;

@@ -196,13 +196,16 @@ const Scope* SpanDecoder::ScopeAt(std::uint32_t index) {
   return scopes_[index] = scope;
 }
 
+Status SpanDecoder::OutOfRoom(const Arena& arena) {
+  return Error{ErrorCode::kResourceExhausted, "the read needs more than the " +
+                                                  std::to_string(arena.limit_bytes()) +
+                                                  " bytes allowed for it"};
+}
+
 Status SpanDecoder::Fault(std::string_view what) const {
-  if (arena_.exhausted()) {
-    return Error{ErrorCode::kResourceExhausted, "the trace needs more than the " +
-                                                    std::to_string(arena_.limit_bytes()) +
-                                                    " bytes allowed for it"};
-  }
-  return Error{ErrorCode::kDataLoss, "block: damaged " + std::string(what) + " record"};
+  return arena_.exhausted()
+             ? OutOfRoom(arena_)
+             : Error{ErrorCode::kDataLoss, "block: damaged " + std::string(what) + " record"};
 }
 
 }  // namespace pugmark::rocks

@@ -23,6 +23,8 @@ class SpanDecoder {
 
   // kDataLoss for a damaged record, kResourceExhausted when the arena is full.
   [[nodiscard]] Status Decode(const SpanRecord& record, Span& span);
+  // The error for an arena that is full.
+  [[nodiscard]] static Status OutOfRoom(const Arena& arena);
 
  private:
   [[nodiscard]] std::string_view Place(std::string_view record);

@@ -15,7 +15,8 @@
 
 namespace pugmark::rocks {
 
-// Each trace's spans in the order they were written, an exact duplicate once.
+// Each trace's spans in the order they were written, an exact duplicate once. Beside the chunk,
+// which keeps to the byte budget, it holds one unpacked block, whose size the writer bounds.
 class StoredTraceStream : public TraceStream {
  public:
   StoredTraceStream(ReadScope scope, std::unique_ptr<View> view, std::vector<TraceId> traces);
@@ -23,14 +24,16 @@ class StoredTraceStream : public TraceStream {
   Result<std::unique_ptr<TraceChunk>> Next() override;
 
  private:
+  class SpanList;
   struct Nothing {};
   using SeenSpans = FlatMap<ContentHash, Nothing, HashOfContentHash>;
 
   // Goes to the next trace asked for; false at the end.
   bool StartTrace();
   // Decodes spans of the current trace until the chunk is full or the trace ends.
-  Status Fill(Arena& arena, std::vector<Span>& spans);
-  [[nodiscard]] std::size_t bytes_held() const { return block_.bytes() + seen_.bytes(); }
+  Status Fill(Arena& arena, SpanList& list);
+  // As above, out of the current block; true when the chunk is full.
+  Result<bool> FillFromBlock(Arena& arena, SpanList& list);
 
   const ReadScope scope_;
   std::unique_ptr<View> view_;

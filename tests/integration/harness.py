@@ -182,10 +182,10 @@ class Stack:
     def get(self, path):
         return http_call(self.query_http, path)
 
-    def trace(self, trace_id, seconds=10):
-        """The one trace object of that id, waited for."""
+    def trace(self, trace_id, seconds=10, raw=False):
+        """The one trace object of that id, waited for; `raw`: as stored, before the adjusters."""
         def found():
-            reply = self.get(f"/api/traces/{trace_id}")
+            reply = self.get(f"/api/traces/{trace_id}{'?raw=true' if raw else ''}")
             return reply.json()["data"][0] if reply.status == 200 else None
         return wait_for(found, seconds, f"trace {trace_id}")
 

@@ -8,28 +8,13 @@
 #include <utility>
 
 #include "common/base/bytes.h"
+#include "tests/support/random.h"
 #include "tests/support/thrift_tree.h"
 
 namespace pugmark::testing {
 namespace {
 
 constexpr std::size_t kLargestDatagram = 65'507;
-
-// SplitMix64: small, seedable, the same everywhere.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15U);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-  }
-  std::size_t Below(std::size_t bound) { return bound == 0 ? 0 : Next() % bound; }
-
- private:
-  std::uint64_t state_;
-};
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -12,22 +12,6 @@
 namespace pugmark {
 namespace {
 
-// Answers with the traces of `source` as they come. Without a single one: `none_is_404` says what
-// that means.
-void SendTraces(ApiCall&& call, std::unique_ptr<TraceSource> source, bool none_is_404) {
-  auto answer = std::make_shared<TraceAnswer>(std::move(source), WantsPrettyJson(call.parameters()),
-                                              call.context().byte_budget);
-  const auto found = answer->Begin();
-  if (!found.ok()) {
-    HttpResponse failed = StorageErrorResponse(found.error(), call.timed_out());
-    return std::move(call).Send(std::move(failed));
-  }
-  if (!*found && none_is_404) {
-    return std::move(call).Send(JaegerErrorResponse(404, "trace not found"));
-  }
-  std::move(call).Stream(JsonResponse("", {}), [answer] { return answer->NextPiece(); });
-}
-
 // Names as JSON texts; Jaeger shows an empty list of names as null.
 std::string NameList(const std::vector<std::string>& names) {
   if (names.empty()) {
@@ -57,14 +41,14 @@ class HttpV1 {
         lookups.push_back({id, search->query.start});
       }
       auto source = service_.GetTraces(call.context(), std::move(lookups));
-      return SendTraces(std::move(call), std::move(source), false);
+      return SendTraces(std::move(call), std::move(source), search->raw, false);
     }
     auto source = service_.FindTraces(call.context(), search->query);
     if (!source.ok()) {
       HttpResponse failed = StorageErrorResponse(source.error(), call.timed_out());
       return std::move(call).Send(std::move(failed));
     }
-    SendTraces(std::move(call), *std::move(source), false);
+    SendTraces(std::move(call), *std::move(source), search->raw, false);
   }
 
   void GetTrace(ApiCall&& call) {
@@ -73,7 +57,7 @@ class HttpV1 {
       return std::move(call).Send(JaegerErrorResponse(400, lookup.error().message));
     }
     auto source = service_.GetTraces(call.context(), {lookup->lookup});
-    SendTraces(std::move(call), std::move(source), true);
+    SendTraces(std::move(call), std::move(source), lookup->raw, true);
   }
 
   void Services(ApiCall&& call) {
@@ -158,6 +142,25 @@ class HttpV1 {
   }
 
  private:
+  // Answers with the traces of `source` as they come, adjusted unless `raw`. Without a single one:
+  // `none_is_404` says what that means.
+  void SendTraces(ApiCall&& call, std::unique_ptr<TraceSource> source, bool raw, bool none_is_404) {
+    if (!raw) {
+      source = service_.Adjust(std::move(source), call.context(), AdjustDialect::kJaeger);
+    }
+    auto answer = std::make_shared<TraceAnswer>(
+        std::move(source), WantsPrettyJson(call.parameters()), call.context().byte_budget);
+    const auto found = answer->Begin();
+    if (!found.ok()) {
+      HttpResponse failed = StorageErrorResponse(found.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    if (!*found && none_is_404) {
+      return std::move(call).Send(JaegerErrorResponse(404, "trace not found"));
+    }
+    std::move(call).Stream(JsonResponse("", {}), [answer] { return answer->NextPiece(); });
+  }
+
   static void SendData(ApiCall&& call, const std::string& data, std::size_t total) {
     HttpResponse response = JsonResponse(JaegerEnvelope(data, total), call.parameters());
     std::move(call).Send(std::move(response));

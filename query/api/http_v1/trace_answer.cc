@@ -21,14 +21,14 @@ Result<bool> TraceAnswer::Begin() {
   if (Status read = ReadPart(); !read.ok()) {
     return std::move(read).error();
   }
-  return chunk_ != nullptr;
+  return part_.chunk != nullptr;
 }
 
 Result<std::string> TraceAnswer::NextPiece() {
   while (!ended_ && text_.size() < kPieceBytes) {
-    if (chunk_ == nullptr) {
+    if (part_.chunk == nullptr) {
       WriteEnd();
-    } else if (next_span_ < chunk_->spans().size()) {
+    } else if (next_span_ < part_.chunk->spans().size()) {
       WriteSpans();
     } else if (Status read = ReadPart(); !read.ok()) {
       return std::move(read).error();
@@ -52,9 +52,9 @@ Status TraceAnswer::ReadPart() {
   if (part->begins_trace || part->chunk == nullptr) {
     EndTrace();
   }
-  chunk_ = std::move(part->chunk);
+  part_ = *std::move(part);
   next_span_ = 0;
-  if (chunk_ == nullptr) {
+  if (part_.chunk == nullptr) {
     return {};
   }
   if (!writer_) {
@@ -62,13 +62,13 @@ Status TraceAnswer::ReadPart() {
     first_trace_ = false;
     resources_.emplace(byte_budget_);
     writer_.emplace(text_);
-    writer_->Begin(chunk_->trace_id());
+    writer_->Begin(part_.chunk->trace_id());
   }
-  return resources_->Adopt(chunk_->spans());
+  return resources_->Adopt(part_.chunk->spans());
 }
 
 void TraceAnswer::WriteSpans() {
-  const std::span<Span> spans = chunk_->spans();
+  const std::span<Span> spans = part_.chunk->spans();
   while (next_span_ < spans.size() && text_.size() < kPieceBytes) {
     writer_->AddSpan(spans[next_span_]);
     ++next_span_;

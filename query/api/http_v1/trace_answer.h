@@ -36,8 +36,8 @@ class TraceAnswer {
   std::unique_ptr<TraceSource> traces_;
   const bool pretty_;
   const std::size_t byte_budget_;
-  std::unique_ptr<TraceChunk> chunk_;  // null at the end
-  std::size_t next_span_ = 0;          // of chunk_
+  TracePart part_;  // without a chunk at the end
+  std::size_t next_span_ = 0;
   std::optional<ResourceKeeper> resources_;
   std::string text_;  // compact JSON not handed out yet
   std::optional<UiTraceWriter> writer_;

@@ -53,7 +53,7 @@ TEST_CASE("config file: YAML and JSON, nested and dotted, give the same", "[conf
   const auto [name, text] = GENERATE(table<std::string, std::string>({
       {"nested.yaml",
        "# a comment\ncollector:\n  queue-size: 17\n  tags: a=b\nquery: {ui: {enabled: true}}\n"
-       "es:\n  server-urls:\n    - http://a\n    - http://b\nadmin: {http: {host-port: ':14269'}}\n"
+       "es:\n  server-urls:\n    - http://a\n    - http://b\nadmin:\n  http.host-port: :14269\n"
        "empty:\n"},
       {"dotted.yml",
        "collector.queue-size: 17\ncollector.tags: a=b\nquery.ui.enabled: true\n"

@@ -195,6 +195,17 @@ TEST_CASE_METHOD(Fixture, "options: an unknown key of the file is ignored with a
   CHECK(queue_size == 2000);
 }
 
+TEST_CASE_METHOD(Fixture, "options: a file of another program does not flood the log", "[config]") {
+  std::string text = "collector.queue-size: 5\n";
+  for (int i = 0; i < 1000; ++i) {
+    text += "receivers.r" + std::to_string(i) + ": 1\n";
+  }
+  REQUIRE(options.Load({WriteFile(text)}, {}).ok());
+  CHECK(queue_size == 5);
+  REQUIRE(options.warnings().size() == 21);
+  CHECK_THAT(options.warnings().back(), Catch::Contains("980 more unknown keys"));
+}
+
 TEST_CASE_METHOD(Fixture, "options: service links of Kubernetes are ignored with a warning",
                  "[config]") {
   const std::string link = "tcp://10.0.0.1:14268";

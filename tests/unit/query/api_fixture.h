@@ -31,11 +31,14 @@ class ApiFixture {
     std::string prefix{};
     std::chrono::nanoseconds request_timeout{std::chrono::seconds(10)};
     QueryWorkers::Bounds bounds{};
+    std::size_t max_trace_spans = 0;
   };
 
   explicit ApiFixture(FakeStorage& storage) : ApiFixture(storage, Options()) {}
   ApiFixture(FakeStorage& storage, Options options)
-      : service_(storage, metrics_, "fake"), workers_(options.bounds) {
+      : service_(storage, metrics_,
+                 {.storage_kind = "fake", .max_trace_spans = options.max_trace_spans}),
+        workers_(options.bounds) {
     HttpRouter router;
     AddHttpV1Routes(router, options.prefix, service_, clock_);
     AddLandingPage(router, options.prefix);

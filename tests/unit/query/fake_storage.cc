@@ -10,13 +10,41 @@ namespace {
 
 constexpr std::size_t kArenaBytes = std::size_t{64} << 20;
 
-std::span<Attribute> BuildTags(Arena& arena,
-                               const std::vector<std::pair<std::string, std::string>>& tags) {
+std::span<Attribute> BuildTags(Arena& arena, const TestTags& tags) {
+  struct ToValue {
+    Arena& arena;
+    Value operator()(const std::string& text) const { return Value::String(arena.CopyText(text)); }
+    Value operator()(bool value) const { return Value::Bool(value); }
+    Value operator()(std::int64_t value) const { return Value::Int(value); }
+    Value operator()(double value) const { return Value::Double(value); }
+  };
   std::span<Attribute> attributes;
   for (const auto& [key, value] : tags) {
-    AppendAttribute(arena, attributes, {arena.CopyText(key), Value::String(arena.CopyText(value))});
+    AppendAttribute(arena, attributes, {arena.CopyText(key), std::visit(ToValue{arena}, value)});
   }
   return attributes;
+}
+
+std::span<Event> BuildEvents(Arena& arena, const std::vector<TestEvent>& events) {
+  std::vector<Event> built;
+  for (const TestEvent& event : events) {
+    built.push_back({.time = TimeFromMicros(event.time_us),
+                     .name = arena.CopyText(event.name),
+                     .attributes = BuildTags(arena, event.fields)});
+  }
+  return arena.Copy(std::span<const Event>(built));
+}
+
+std::span<Link> BuildLinks(Arena& arena, const std::vector<TestLink>& links) {
+  std::vector<Link> built;
+  for (const TestLink& from : links) {
+    Link link;
+    link.trace_id = from.trace_id;
+    link.span_id = from.span_id;
+    link.ref_type = from.type;
+    built.push_back(link);
+  }
+  return arena.Copy(std::span<const Link>(built));
 }
 
 }  // namespace
@@ -38,7 +66,10 @@ std::span<Span> BuildSpans(Arena& arena, const std::vector<TestSpan>& spans) {
     span.start_time = TimeFromMicros(from.start_us);
     span.duration = DurationFromMicros(from.duration_us);
     span.kind = from.kind;
+    span.format = from.format;
     span.attributes = BuildTags(arena, from.tags);
+    span.events = BuildEvents(arena, from.events);
+    span.links = BuildLinks(arena, from.links);
     span.resource = resource;
     built[i] = span;
   }

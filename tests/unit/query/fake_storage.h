@@ -11,11 +11,27 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "storage/api/storage.h"
 
 namespace pugmark {
+
+using TestTags =
+    std::vector<std::pair<std::string, std::variant<std::string, bool, std::int64_t, double>>>;
+
+struct TestEvent {
+  std::int64_t time_us = 0;
+  std::string name{};
+  TestTags fields{};
+};
+
+struct TestLink {
+  TraceId trace_id;
+  SpanId span_id = 0;
+  RefType type = RefType::kChildOf;
+};
 
 struct TestSpan {
   TraceId trace_id{0, 1};
@@ -26,8 +42,11 @@ struct TestSpan {
   std::int64_t start_us = 1'000;
   std::int64_t duration_us = 10;
   SpanKind kind = SpanKind::kUnspecified;
-  std::vector<std::pair<std::string, std::string>> tags{};
-  std::vector<std::pair<std::string, std::string>> process_tags{};
+  SourceFormat format = SourceFormat::kUnknown;
+  TestTags tags{};
+  TestTags process_tags{};
+  std::vector<TestEvent> events{};
+  std::vector<TestLink> links{};
 };
 
 // A deep copy of the spans in `arena`, one resource per span.
