@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/memory/memory_storage.h"
+#include "storage/rocks/engine/engine_options.h"
 #include "storage/rocks/rocks_storage.h"
 
 namespace pugmark::testing {
@@ -24,6 +25,34 @@ Result<std::unique_ptr<Storage>> OpenRocks(const std::string& folder, Metrics& m
     std::cerr << "the store went fatal: " << why << std::endl;
     std::abort();
   });
+}
+
+Result<std::unique_ptr<Storage>> OpenColumnarWith(const std::string& folder, Metrics& metrics,
+                                                  const engine::EngineOptions& options) {
+  RocksConfig config;
+  config.directory = folder;
+  config.span_store_ttl = Nanoseconds(0);
+  return engine::OpenEngineStorage(
+      config, StorageRole::kOwner, metrics,
+      [](const std::string& why) {
+        std::cerr << "the store went fatal: " << why << std::endl;
+        std::abort();
+      },
+      rocks::RocksEnvironment(), options);
+}
+
+Result<std::unique_ptr<Storage>> OpenColumnar(const std::string& folder, Metrics& metrics) {
+  return OpenColumnarWith(folder, metrics, {});
+}
+
+// Heads and row groups so small that most spans of a test are in segments.
+Result<std::unique_ptr<Storage>> OpenSealing(const std::string& folder, Metrics& metrics) {
+  engine::EngineOptions options;
+  options.head.rows = 40;
+  options.segment.group_rows = 16;
+  options.least_rows_sealed_at_end = 20;
+  options.table_bytes = 100'000;
+  return OpenColumnarWith(folder, metrics, options);
 }
 
 template <typename T>
@@ -55,6 +84,8 @@ const std::vector<Backend>& AllBackends() {
   static const std::vector<Backend> backends{
       {"memory", false, OpenMemory},
       {"rocks", true, OpenRocks},
+      {"columnar", true, OpenColumnar},
+      {"columnar, sealing", true, OpenSealing},
   };
   return backends;
 }

@@ -21,6 +21,23 @@ std::vector<TraceId> IdsOf(const std::vector<TraceRank>& hits) {
   return ids;
 }
 
+// Calls use(span) with each span; no more than a chunk is held.
+template <typename Use>
+Status ForEachSpan(TraceStream& stream, const Use& use) {
+  while (true) {
+    const Result<std::unique_ptr<TraceChunk>> chunk = stream.Next();
+    if (!chunk) {
+      return chunk.error();
+    }
+    if (*chunk == nullptr) {
+      return {};
+    }
+    for (const Span& span : (*chunk)->spans()) {
+      use(span);
+    }
+  }
+}
+
 // Calls use(spans) with all spans of each trace. The chunks of a trace are held until it is whole.
 template <typename Use>
 Status ForEachTrace(const RequestContext& context, TraceStream& stream, const Use& use) {
@@ -118,13 +135,13 @@ Result<Page<FoundTrace>> EngineReader::FindTraceIds(const RequestContext& contex
   page.cursor = std::move(found->cursor);
   const std::unique_ptr<TraceStream> stream =
       StreamTraces(context, std::move(*view), IdsOf(found->hits));
-  Status whole = ForEachTrace(context, *stream, [&page](std::span<const Span* const> spans) {
-    FoundTrace trace{spans.front()->trace_id, kMaxTime, kMinTime};
-    for (const Span* const span : spans) {
-      trace.start = std::min(trace.start, span->start_time);
-      trace.end = std::max(trace.end, AddSaturating(span->start_time, span->duration));
+  Status whole = ForEachSpan(*stream, [&page](const Span& span) {
+    if (page.items.empty() || page.items.back().trace_id != span.trace_id) {
+      page.items.push_back({span.trace_id, kMaxTime, kMinTime});
     }
-    page.items.push_back(trace);
+    FoundTrace& trace = page.items.back();
+    trace.start = std::min(trace.start, span.start_time);
+    trace.end = std::max(trace.end, AddSaturating(span.start_time, span.duration));
   });
   if (!whole) {
     return whole.error();
@@ -208,11 +225,9 @@ Result<std::vector<MetricsSeries>> EngineReader::GetMetrics(const RequestContext
   }
   const std::unique_ptr<TraceStream> stream =
       StreamTraces(context, std::move(*view), std::move(*ids));
-  Status whole = ForEachTrace(context, *stream, [&](std::span<const Span* const> spans) {
-    for (const Span* const span : spans) {
-      if (metrics->window().Contains(span->start_time)) {
-        metrics->Add(*span);
-      }
+  Status whole = ForEachSpan(*stream, [&metrics](const Span& span) {
+    if (metrics->window().Contains(span.start_time)) {
+      metrics->Add(span);
     }
   });
   if (!whole) {

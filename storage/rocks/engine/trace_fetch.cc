@@ -229,7 +229,9 @@ Status TraceFetch::StartChunk(Filling& filling) {
   for (std::size_t i = part_; i < parts_.size() && left < kMostChunkSpans; ++i) {
     left += parts_[i].row_count - (i == part_ ? row_ : 0);
   }
-  left = std::min(left, kMostChunkSpans);
+  // Most of what the request may hold is for what the spans point to.
+  left = std::min(
+      {left, kMostChunkSpans, std::max<std::size_t>(1, context_.byte_budget / 4 / sizeof(Span))});
   filling.arena = std::make_unique<Arena>(std::min(context_.byte_budget, kMostArenaBytes));
   Span* const room = filling.arena->Allocate<Span>(left);
   if (room == nullptr) {
