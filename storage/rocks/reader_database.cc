@@ -1,12 +1,14 @@
 #include "storage/rocks/reader_database.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "common/log/log.h"
 #include "storage/rocks/keys.h"
@@ -18,16 +20,37 @@ namespace pugmark::rocks {
 namespace {
 
 constexpr std::chrono::seconds kFollowEvery{5};
+constexpr int kMostRounds = 10;  // of one catch-up
 
 // RocksDB wants a name for the folder of a secondary's log file, but with a logger of ours it makes
 // no file there.
 constexpr const char* kNoFolder = "/nonexistent/pugmark-reader";
 
-// The id that RocksDB gives a database when it is made; "" where there is none.
-std::string IdentityOf(const std::string& directory) {
-  std::ifstream file(std::filesystem::path(directory) / "IDENTITY", std::ios::binary);
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
+
+// The id that RocksDB gives a database when it is made; "" where there is none.
+std::string IdentityOf(const std::string& directory) {
+  return ReadFile(std::filesystem::path(directory) / "IDENTITY");
+}
+
+// The state of RocksDB's list of files (its manifest): it grows with every file that comes or goes.
+struct FileList {
+  std::string name;
+  std::uintmax_t bytes = 0;
+
+  static FileList Of(const std::filesystem::path& directory) {
+    FileList list;
+    list.name = ReadFile(directory / "CURRENT");
+    std::error_code ignored;
+    list.bytes =
+        std::filesystem::file_size(directory / list.name.substr(0, list.name.find('\n')), ignored);
+    return list;
+  }
+  friend bool operator==(const FileList&, const FileList&) = default;
+};
 
 Error NotThereYet(const std::string& directory) {
   return Unavailable(directory +
@@ -36,8 +59,14 @@ Error NotThereYet(const std::string& directory) {
 
 }  // namespace
 
-Result<std::unique_ptr<ReaderDatabase>> ReaderDatabase::Open(const std::string& directory) {
-  std::unique_ptr<ReaderDatabase> database(new ReaderDatabase(directory));
+ReaderDatabase::ReaderDatabase(std::string directory,
+                               std::shared_ptr<rocksdb::FileSystem> file_system)
+    : directory_(std::move(directory)),
+      env_(file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(file_system)) {}
+
+Result<std::unique_ptr<ReaderDatabase>> ReaderDatabase::Open(
+    const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system) {
+  std::unique_ptr<ReaderDatabase> database(new ReaderDatabase(directory, std::move(file_system)));
   if (Status opened = database->Reopen(); !opened) {
     return std::move(opened.error());
   }
@@ -55,9 +84,13 @@ Status ReaderDatabase::Reopen() {
   }
   const Clock::time_point begin = Clock::now();
   std::string identity = IdentityOf(directory_);
+  rocksdb::Options options = ReaderOptions();
+  if (env_ != nullptr) {
+    options.env = env_.get();
+  }
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
-      rocksdb::DB::OpenAsSecondary(ReaderOptions(), directory_, kNoFolder, &opened);
+      rocksdb::DB::OpenAsSecondary(options, directory_, kNoFolder, &opened);
   if (status.IsNotFound() || status.IsPathNotFound() || status.IsTryAgain()) {
     return NotThereYet(directory_);
   }
@@ -88,14 +121,18 @@ Status ReaderDatabase::CatchUp() {
     ++counts_.reopened;
     return Reopen();  // another store has taken the place of ours, whose files we still hold open
   }
-  // Twice: when the owner makes a file of its newest rows and deletes their log between our reading
-  // the list of files and our reading the logs, these rows are in neither; the second round reads
-  // the list that names the file.
-  rocksdb::Status status = db_->TryCatchUpWithPrimary();
-  if (status.ok()) {
+  // When the owner makes a file of its newest rows, or one file of several, between our reading the
+  // list of files and our reading what it names, rows are in neither place for us. Each such step
+  // is an entry in the list: a catch-up during which none was added has seen everything.
+  rocksdb::Status status;
+  FileList before;
+  FileList after = FileList::Of(directory_);
+  for (int round = 0; status.ok() && before != after && round < kMostRounds; ++round) {
+    before = std::move(after);
     status = db_->TryCatchUpWithPrimary();
+    ++counts_.catch_ups;
+    after = FileList::Of(directory_);
   }
-  ++counts_.catch_ups;
   counts_.longest = std::max(
       counts_.longest, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin));
   if (status.ok()) {

@@ -14,7 +14,9 @@
 
 namespace rocksdb {
 class DB;
-}
+class Env;
+class FileSystem;
+}  // namespace rocksdb
 
 namespace pugmark::rocks {
 
@@ -34,7 +36,9 @@ class ReaderDatabase : public ViewSource {
 
   // Errors: kUnavailable - no store there yet; kFailedPrecondition - of a newer version; kDataLoss
   // - cannot be read. Each names the directory.
-  static Result<std::unique_ptr<ReaderDatabase>> Open(const std::string& directory);
+  // `file_system` is for tests; null: the system's.
+  static Result<std::unique_ptr<ReaderDatabase>> Open(
+      const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
   ~ReaderDatabase() override;
 
   // Catches up first, unless somebody just has: one at a time, shared by all that wait for it.
@@ -46,13 +50,14 @@ class ReaderDatabase : public ViewSource {
  private:
   using Clock = std::chrono::steady_clock;
 
-  explicit ReaderDatabase(std::string directory) : directory_(std::move(directory)) {}
+  ReaderDatabase(std::string directory, std::shared_ptr<rocksdb::FileSystem> file_system);
   // All under the lock.
   Status Reopen();
   Status CatchUp();
   void Follow(const std::stop_token& stop);
 
   const std::string directory_;
+  const std::shared_ptr<rocksdb::Env> env_;  // null: the system's
   // Held while catching up and while iterators are made: rows may be missing in between.
   std::timed_mutex mutex_;
   std::shared_ptr<rocksdb::DB> db_;  // shared with the views made from it

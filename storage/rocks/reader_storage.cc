@@ -55,7 +55,8 @@ Result<std::unique_ptr<Storage>> OpenReader(const RocksConfig& config,
     return InvalidArgument(
         "rocksdb.ephemeral: an ephemeral store cannot be read by another process");
   }
-  Result<std::unique_ptr<ReaderDatabase>> database = ReaderDatabase::Open(config.directory);
+  Result<std::unique_ptr<ReaderDatabase>> database =
+      ReaderDatabase::Open(config.directory, environment.file_system);
   if (!database) {
     return std::move(database.error());
   }

@@ -28,11 +28,11 @@ class MalformedDatagrams(StackTest):
             self.settle(agent)
 
         send(0, DATAGRAMS // 10)
-        after_first = agent.rss_bytes()
+        after_first = agent.peak_bytes()
         self.assertTrue(agent.alive())
         send(DATAGRAMS // 10, DATAGRAMS - DATAGRAMS // 10)
         self.assertTrue(agent.alive() and self.stack.collector.alive())
-        grown = agent.rss_bytes() - after_first
+        grown = agent.peak_bytes() - after_first
         self.assertLessEqual(grown, 16 * MEBIBYTE, f"the agent grew by {grown / MEBIBYTE:.1f} MiB")
         errors = agent.metric("jaeger_agent_thrift_udp_t_processor_handler_errors_total")
         processed = agent.metric("jaeger_agent_thrift_udp_server_packets_processed_total")
