@@ -194,7 +194,7 @@ void SetSpan(const Span& from, api::Span& span) {
 
 ProtoVerdict PostSpansByOracle(std::string_view bytes) {
   ProtoVerdict verdict;
-  verdict.repeated = RepeatsSingular(bytes, *api::PostSpansRequest::descriptor());
+  verdict.facts = LookAtWire(bytes, *api::PostSpansRequest::descriptor());
   api::PostSpansRequest request;
   google::protobuf::SetLogHandler(nullptr);  // a line for each invalid text otherwise
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -5,14 +5,9 @@
 #include <string_view>
 
 #include "common/model/span_batch.h"
+#include "tests/support/proto_wire.h"
 
 namespace pugmark::testing {
-
-struct ProtoVerdict {
-  bool accepted = false;
-  bool repeated = false;  // see RepeatsSingular: nothing to compare then
-  std::string contents;
-};
 
 // Decodes with the generated classes and translates by the rules of api_v2_decoder.h: ids of other
 // lengths than 0, 8 and 16 are refused, which protobuf knows nothing of.

@@ -2,8 +2,10 @@
 
 #include <google/protobuf/descriptor.h>
 
-#include <cstring>
+#include <algorithm>
 #include <set>
+
+#include "common/base/utf8.h"
 
 namespace pugmark::testing {
 namespace {
@@ -50,7 +52,33 @@ std::string Fixed32Field(std::uint32_t field, std::uint32_t value) {
   return Varint(field << 3 | 5) + std::string(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-bool RepeatsSingular(std::string_view wire, const Descriptor& message) {
+namespace {
+
+void Look(std::string_view wire, const Descriptor& message, WireFacts& facts);
+
+void LookAtField(std::uint64_t tag, std::string_view contents, const Descriptor& message,
+                 std::set<std::uint64_t>& seen, WireFacts& facts) {
+  const FieldDescriptor* const field =
+      message.FindFieldByNumber(static_cast<int>(tag >> 3 & 0x1fffffff));
+  if (field == nullptr) {
+    return;
+  }
+  switch (field->type()) {
+    case FieldDescriptor::TYPE_STRING:
+      facts.bad_utf8 |= !IsValidUtf8(contents);
+      return;
+    case FieldDescriptor::TYPE_MESSAGE:
+      Look(contents, *field->message_type(), facts);
+      break;
+    case FieldDescriptor::TYPE_BYTES:
+      break;
+    default:
+      return;
+  }
+  facts.repeats_singular |= !field->is_repeated() && !seen.insert(tag).second;
+}
+
+void Look(std::string_view wire, const Descriptor& message, WireFacts& facts) {
   std::set<std::uint64_t> seen;
   std::uint64_t tag = 0;
   while (!wire.empty() && TakeVarint(wire, tag)) {
@@ -65,30 +93,25 @@ bool RepeatsSingular(std::string_view wire, const Descriptor& message) {
       case 5:
         size = 4;
         break;
-      case 2: {
+      case 2:
         if (!TakeVarint(wire, size) || size > wire.size()) {
-          return false;
+          return;
         }
-        const FieldDescriptor* const field =
-            message.FindFieldByNumber(static_cast<int>(tag >> 3 & 0x1fffffff));
-        if (field == nullptr || field->type() == FieldDescriptor::TYPE_STRING) {
-          break;
-        }
-        if (!field->is_repeated() && !seen.insert(tag).second) {
-          return true;
-        }
-        if (field->type() == FieldDescriptor::TYPE_MESSAGE &&
-            RepeatsSingular(wire.substr(0, size), *field->message_type())) {
-          return true;
-        }
+        LookAtField(tag, wire.substr(0, size), message, seen, facts);
         break;
-      }
       default:
         continue;  // group marks have no value of their own
     }
     wire.remove_prefix(std::min<std::size_t>(size, wire.size()));
   }
-  return false;
+}
+
+}  // namespace
+
+WireFacts LookAtWire(std::string_view wire, const Descriptor& message) {
+  WireFacts facts;
+  Look(wire, message, facts);
+  return facts;
 }
 
 }  // namespace pugmark::testing

@@ -18,9 +18,23 @@ std::string BytesField(std::uint32_t field, std::string_view contents);
 std::string Fixed64Field(std::uint32_t field, std::uint64_t value);
 std::string Fixed32Field(std::uint32_t field, std::uint32_t value);
 
-// Whether some message in `wire` (of type `message`, nested ones included) has a singular field of
-// a message or bytes type more than once. Protobuf merges such messages, our decoders take the
-// last; and an id that is replaced by a later one is checked by our decoders only.
-bool RepeatsSingular(std::string_view wire, const google::protobuf::Descriptor& message);
+// What a comparison with generated classes has to know about mutated bytes.
+struct WireFacts {
+  // Some message has a singular field of a message or bytes type more than once. Protobuf merges
+  // such messages, our decoders take the last; and an id that is replaced by a later one is checked
+  // by our decoders only.
+  bool repeats_singular = false;
+  // Some field of type string is no UTF-8, which generated classes refuse.
+  bool bad_utf8 = false;
+};
+// Of `wire`, which is of type `message`; looks as far as the bytes are well-formed.
+WireFacts LookAtWire(std::string_view wire, const google::protobuf::Descriptor& message);
+
+// What generated classes make of a message.
+struct ProtoVerdict {
+  bool accepted = false;
+  WireFacts facts;
+  std::string contents;  // Describe() of the spans
+};
 
 }  // namespace pugmark::testing

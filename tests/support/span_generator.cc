@@ -140,7 +140,8 @@ class Generator {
 
   Resource MakeResource() {
     Resource resource;
-    resource.service_name = batch_.Intern("service " + std::to_string(Below(100)));
+    // No two resources and scopes are equal: they would be one group.
+    resource.service_name = batch_.Intern("service " + std::to_string(random_.Next()));
     resource.has_service_name = true;
     resource.attributes = MakeAttributes(6);
     if (profile_ == SpanProfile::kOtlp) {
@@ -152,7 +153,7 @@ class Generator {
 
   Scope MakeScope() {
     Scope scope;
-    scope.name = batch_.Intern("scope " + std::to_string(Below(100)));
+    scope.name = batch_.Intern("scope " + std::to_string(random_.Next()));
     scope.version = Text();
     scope.attributes = MakeAttributes(3);
     scope.schema_url = Text();
@@ -197,6 +198,10 @@ class Generator {
     span.dropped_events = Dropped();
     span.dropped_links = Dropped();
     span.parent_span_id = OneIn(3) ? 0 : random_.Next();
+    if (OneIn(8)) {
+      const std::array<std::string_view, 2> warnings{"a warning", Text()};
+      span.warnings = batch_.arena().Copy(std::span<const std::string_view>(warnings));
+    }
   }
 
   void AddEvents(Span& span) {

@@ -13,7 +13,7 @@ namespace pugmark::testing {
 enum class SpanProfile : std::uint8_t {
   kThrift,  // one resource; Jaeger's value types; times in whole microseconds
   kApiV2,   // several resources; Jaeger's value types; the parent stands in the references
-  kOtlp,    // everything that the model has but warnings
+  kOtlp,    // everything that the model has
 };
 
 // Fills `batch` with `count` spans, as a decoder of that format would leave them (kind and status

@@ -4,68 +4,18 @@
 #include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
+#include <cstring>
 #include <memory>
 
 #include "Agent.h"
 #include "common/base/utf8.h"
 #include "tests/support/span_text.h"
+#include "tests/support/strict_protocol.h"
 
 namespace pugmark::testing {
 namespace {
 
-namespace tp = ::apache::thrift::protocol;
 namespace oracle = ::pugmark::thrift_oracle;
-
-constexpr std::uint32_t kSkipDepth = 17;  // the skipped value itself and 16 below it
-
-// Base with the rules that our decoder adds.
-template <typename Base>
-class StrictProtocol : public tp::TVirtualProtocol<StrictProtocol<Base>, Base> {
- public:
-  using Parent = tp::TVirtualProtocol<StrictProtocol<Base>, Base>;
-
-  StrictProtocol(const std::shared_ptr<apache::thrift::transport::TTransport>& transport,
-                 std::size_t bytes)
-      : Parent(transport), message_bytes_(bytes) {
-    if constexpr (requires { this->setStringSizeLimit(1); }) {
-      this->setStringSizeLimit(static_cast<std::int32_t>(bytes));  // or it reserves 2 GiB
-    }
-  }
-
-  std::uint32_t readStructBegin(std::string& name) {
-    ++open_structs_;
-    return Base::readStructBegin(name);
-  }
-  std::uint32_t readStructEnd() {
-    --open_structs_;
-    return Base::readStructEnd();
-  }
-  std::uint32_t readListBegin(tp::TType& element_type, std::uint32_t& size) {
-    const std::uint32_t taken = Base::readListBegin(element_type, size);
-    if (skipping_ == 0 && size > 0 && element_type != tp::T_STRUCT) {
-      throw tp::TProtocolException(tp::TProtocolException::INVALID_DATA, "list of no structs");
-    }
-    if (size > message_bytes_) {
-      // Elements take a byte each, and generated code makes room for all of them first.
-      throw tp::TProtocolException(tp::TProtocolException::SIZE_LIMIT);
-    }
-    return taken;
-  }
-  std::uint32_t skip(tp::TType type) {
-    ++skipping_;
-    const std::uint32_t limit = this->getRecursionLimit();
-    this->setRecurisionLimit(open_structs_ + kSkipDepth);
-    const std::uint32_t taken = tp::skip(static_cast<tp::TProtocol&>(*this), type);
-    this->setRecurisionLimit(limit);
-    --skipping_;
-    return taken;
-  }
-
- private:
-  const std::size_t message_bytes_;
-  std::uint32_t open_structs_ = 0;
-  std::uint32_t skipping_ = 0;
-};
 
 class Translator {
  public:
@@ -103,8 +53,17 @@ class Translator {
     });
   }
 
+  // The number of an enumerator: generated code stores whatever came, which the type may not hold.
+  template <typename Enum>
+  static std::int32_t Number(const Enum& enumerator) {
+    std::int32_t number = 0;
+    static_assert(sizeof enumerator == sizeof number);
+    std::memcpy(&number, &enumerator, sizeof number);
+    return number;
+  }
+
   Value TagValue(const oracle::Tag& tag) {
-    switch (tag.vType) {
+    switch (Number(tag.vType)) {
       case oracle::TagType::STRING:
         return Value::String(Text(tag.vStr));
       case oracle::TagType::DOUBLE:
@@ -116,8 +75,7 @@ class Translator {
       case oracle::TagType::BINARY:
         return Value::Bytes(batch_.Intern(tag.vBinary));
     }
-    return Value::String(
-        batch_.Intern("Unknown VType: " + std::to_string(static_cast<std::int32_t>(tag.vType))));
+    return Value::String(batch_.Intern("Unknown VType: " + std::to_string(Number(tag.vType))));
   }
 
   Span OneSpan(const oracle::Span& from) {
@@ -137,8 +95,9 @@ class Translator {
       link.trace_id = {static_cast<std::uint64_t>(ref.traceIdHigh),
                        static_cast<std::uint64_t>(ref.traceIdLow)};
       link.span_id = static_cast<SpanId>(ref.spanId);
-      link.ref_type = ref.refType == oracle::SpanRefType::FOLLOWS_FROM ? RefType::kFollowsFrom
-                                                                       : RefType::kChildOf;
+      link.ref_type = Number(ref.refType) == oracle::SpanRefType::FOLLOWS_FROM
+                          ? RefType::kFollowsFrom
+                          : RefType::kChildOf;
       return link;
     });
     span.events = List<Event>(from.logs, [this](const oracle::Log& log) {
@@ -215,6 +174,27 @@ OracleVerdict ThriftBatchByOracle(ThriftProtocol protocol, std::string_view byte
     batch.read(&from);
     return batch;
   });
+}
+
+void ReadWithOracle(ThriftProtocol protocol, std::string_view bytes) {
+  std::string copy(bytes);
+  const auto transport = std::make_shared<apache::thrift::transport::TMemoryBuffer>(
+      reinterpret_cast<std::uint8_t*>(copy.data()), static_cast<std::uint32_t>(copy.size()));
+  const auto read = [](tp::TProtocol& from) {
+    std::string method;
+    tp::TMessageType type{};
+    std::int32_t sequence = 0;
+    from.readMessageBegin(method, type, sequence);
+    oracle::Agent_emitBatch_args arguments;
+    arguments.read(&from);
+  };
+  if (protocol == ThriftProtocol::kCompact) {
+    tp::TCompactProtocolT<apache::thrift::transport::TMemoryBuffer> compact(transport);
+    read(compact);
+  } else {
+    tp::TBinaryProtocolT<apache::thrift::transport::TMemoryBuffer> binary(transport);
+    read(binary);
+  }
 }
 
 std::string DescribeBatch(const SpanBatch& batch, const ThriftBatchInfo& info) {

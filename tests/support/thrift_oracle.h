@@ -23,6 +23,10 @@ struct OracleVerdict {
 OracleVerdict AgentMessageByOracle(ThriftProtocol protocol, std::string_view bytes);
 OracleVerdict ThriftBatchByOracle(ThriftProtocol protocol, std::string_view bytes);
 
+// Fills the generated class with an agent message's batch and forgets it: what generated code
+// costs. Throws for anything but a valid message.
+void ReadWithOracle(ThriftProtocol protocol, std::string_view bytes);
+
 // The same text for what our decoder left.
 std::string DescribeBatch(const SpanBatch& batch, const ThriftBatchInfo& info);
 

@@ -74,13 +74,13 @@ TEST_CASE("api_v2 oracle: mutated messages", "[codec][oracle]") {
     const ProtoVerdict verdict = PostSpansByOracle(bytes);
     const bool same = status.ok() == verdict.accepted &&
                       (!status.ok() || Describe(batch.spans()) == verdict.contents);
-    if (!same && !verdict.repeated) {
+    if (!same && !verdict.facts.repeats_singular) {
       CAPTURE(n, HexBytes(bytes), ToError(status).message);
       CHECK(status.ok() == verdict.accepted);
       REQUIRE(Describe(batch.spans()) == verdict.contents);
     }
     accepted += status.ok() ? 1 : 0;
-    repeated += verdict.repeated ? 1 : 0;
+    repeated += verdict.facts.repeats_singular ? 1 : 0;
   }
   CHECK(accepted > kCount / 100);
   CHECK(accepted < kCount * 3 / 4);

@@ -257,8 +257,7 @@ TEST_CASE("thrift: message headers", "[codec][thrift]") {
     return field.append(batch).append(1, '\0');
   };
   const std::string compact_args = as_argument("\x1c", OneSpanBatch(ThriftProtocol::kCompact));
-  const std::string binary_args =
-      as_argument("\x0c\0\x01"s, OneSpanBatch(ThriftProtocol::kBinary));
+  const std::string binary_args = as_argument("\x0c\0\x01"s, OneSpanBatch(ThriftProtocol::kBinary));
   const auto [name, protocol, bytes, error] =
       GENERATE_COPY(table<std::string, ThriftProtocol, std::string, DecodeError>({
           {"compact ONEWAY", ThriftProtocol::kCompact,
