@@ -4,18 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
+#include <initializer_list>
+#include <optional>
+#include <random>
+#include <string>
 #include <thread>
 #include <utility>
 
-#include "collector/pipeline/intake.h"
 #include "collector/pipeline/pipeline.h"
-#include "collector/receiver/post_spans_service.h"
-#include "collector/receiver/thrift_http.h"
-#include "collector/sampling/sampling_http.h"
-#include "collector/sampling/sampling_service.h"
+#include "collector/receiver/receivers.h"
+#include "collector/sampling/adaptive_sampling.h"
 #include "collector/sampling/strategy_file.h"
+#include "common/base/hex.h"
 #include "common/log/log.h"
-#include "common/net/grpc_server.h"
 
 namespace pugmark {
 namespace {
@@ -28,124 +30,171 @@ std::string HostName() {
                                                           : std::string("unknown");
 }
 
-GrpcServerOptions ToServerOptions(const CollectorGrpcConfig& config) {
-  return {.address = config.address,
-          .max_message_bytes = config.max_message_bytes,
-          .max_connection_age = config.max_connection_age,
-          .max_connection_age_grace = config.max_connection_age_grace};
+std::string RandomSuffix() {
+  std::random_device random;
+  return Hex16(std::uint64_t{random()} << 32 | random());
+}
+
+// Appends one of the figures of /debug/vars: "name":{"limit":1,"used":0,"hits":0}.
+void AppendLimit(std::string& json, Limit limit, std::size_t most, const LimitHits& hits,
+                 std::optional<std::size_t> used = std::nullopt) {
+  json.append(json.empty() ? "\"" : ",\"").append(LimitName(limit));
+  json.append("\":{\"limit\":").append(std::to_string(most));
+  if (used) {
+    json.append(",\"used\":").append(std::to_string(*used));
+  }
+  json.append(",\"hits\":").append(std::to_string(hits.Get(limit))).append("}");
+}
+
+// What a collector is made of beside its options.
+struct Parts {
+  CollectorTags tags;
+  std::unique_ptr<StrategyProvider> strategies;
+  AdaptiveSampling* adaptive = nullptr;  // the strategies, where they are adaptive
+  SpanWriter* writer = nullptr;
+};
+
+PipelineOptions ToPipelineOptions(const CollectorConfig& config, const Parts& parts,
+                                  const ByteBudget& budget) {
+  PipelineOptions options;
+  options.queue_size = config.queue_size;
+  options.queue_bytes = budget.limit_bytes();
+  options.num_workers = config.num_workers;
+  options.queue_memory_bytes = config.queue_size_memory_mib << 20;
+  options.measure_bytes = config.enable_span_size_metrics;
+  options.tags = parts.tags;
+  options.downsampler = Downsampler(config.downsampling.ratio, config.downsampling.hash_salt);
+  if (parts.adaptive != nullptr) {
+    options.on_root = [adaptive = parts.adaptive](const Span& span) { adaptive->Observe(span); };
+  }
+  return options;
 }
 
 class CollectorImpl : public Collector {
  public:
-  CollectorImpl(const ServiceContext& context, const CollectorConfig& config, CollectorTags tags,
-                std::unique_ptr<StrategyProvider> strategies, SpanWriter& writer)
-      : context_(context),
-        config_(config),
-        budget_(std::make_shared<ByteBudget>(config.max_bytes_in_flight > 0
-                                                 ? config.max_bytes_in_flight
+  CollectorImpl(const ServiceContext& context, const CollectorConfig& config, Parts parts)
+      : config_(config),
+        budget_(std::make_shared<ByteBudget>(config.limits.bytes_in_flight > 0
+                                                 ? config.limits.bytes_in_flight
                                                  : ByteBudget::DefaultLimitBytes())),
-        pipeline_metrics_(std::make_shared<PipelineMetrics>(context.metrics, HostName())),
-        span_counters_(std::make_shared<SpanCounters>(context.metrics)),
-        pipeline_(MakeOptions(std::move(tags)), writer, pipeline_metrics_, span_counters_),
-        grpc_intake_("grpc", InboundTransport::kGrpc, pipeline_, *budget_, context.metrics),
-        http_intake_("http", InboundTransport::kHttp, pipeline_, *budget_, context.metrics),
-        strategies_(std::move(strategies)),
-        sampling_http_(*strategies_, context.metrics),
-        post_spans_service_(MakePostSpansService(grpc_intake_, context.runtime)),
-        sampling_service_(MakeSamplingService(*strategies_)) {}
+        hits_(context.metrics),
+        metrics_(std::make_shared<PipelineMetrics>(context.metrics, HostName())),
+        counters_(std::make_shared<SpanCounters>(context.metrics)),
+        strategies_(std::move(parts.strategies)),
+        pipeline_(ToPipelineOptions(config, parts, *budget_), *parts.writer, metrics_, counters_,
+                  hits_),
+        receivers_(context, config, pipeline_, budget_, hits_, *strategies_) {}
 
   ~CollectorImpl() override { Stop(SteadyClock::now()); }
 
-  Status StartServers() {
-    auto grpc =
-        GrpcServer::Start("collector.grpc-server", ToServerOptions(config_.grpc),
-                          {post_spans_service_.get(), sampling_service_.get()},
-                          {"jaeger.api_v2.CollectorService", "jaeger.api_v2.SamplingManager"});
-    if (!grpc.ok()) {
-      return std::move(grpc).error();
+  Status Run(const ServiceContext& context) {
+    if (auto started = receivers_.Start(); !started.ok()) {
+      return started;
     }
-    grpc_ = *std::move(grpc);
-    auto http = ThriftHttpServer::Start(context_.runtime, config_.http, http_intake_,
-                                        sampling_http_, context_.metrics);
-    if (!http.ok()) {
-      return std::move(http).error();
-    }
-    http_ = *std::move(http);
-    ShowFigures();
-    Log(LogLevel::kInfo, "collector listens",
-        {{"grpc_port", grpc_->port()}, {"http_port", http_->port()}});
+    ShowFigures(context);
+    const CollectorPorts bound = ports();
+    Log(LogLevel::kInfo, "Collector started",
+        {{"grpc_port", bound.grpc},
+         {"http_port", bound.http},
+         {"otlp_grpc_port", bound.otlp_grpc},
+         {"otlp_http_port", bound.otlp_http},
+         {"zipkin_port", bound.zipkin}});
     return {};
   }
 
-  [[nodiscard]] std::uint16_t grpc_port() const override { return grpc_->port(); }
-  [[nodiscard]] std::uint16_t http_port() const override { return http_->port(); }
+  [[nodiscard]] CollectorPorts ports() const override { return receivers_.ports(); }
+  [[nodiscard]] std::uint16_t grpc_port() const override { return ports().grpc; }
 
   void Stop(SteadyClock::time_point deadline) override {
     // What comes after, such as the store, needs a part of the time as well.
     const auto now = SteadyClock::now();
     const auto answered_by = now + std::max(deadline - now, SteadyClock::duration(0)) * 3 / 4;
-    {
-      // gRPC waits here for the end of its calls, which the pipeline answers.
-      const std::jthread grpc_stop([this, answered_by] {
-        if (grpc_ != nullptr) {
-          grpc_->Stop(answered_by);
-        }
-      });
-      if (http_ != nullptr) {
-        http_->Stop(answered_by);
-      }
-      pipeline_.Stop(answered_by);
-    }
+    std::promise<void> stopped;
+    auto receivers_stopped = stopped.get_future();
+    const std::jthread stop([&] {
+      receivers_.Stop(answered_by);
+      stopped.set_value();
+    });
+    // Requests under way end as the pipeline answers them; what is left then is refused, which
+    // ends the calls that gRPC still waits for.
+    receivers_stopped.wait_until(answered_by);
+    pipeline_.Stop(answered_by);
     refresh_.reset();
   }
 
  private:
-  [[nodiscard]] PipelineOptions MakeOptions(CollectorTags tags) const {
-    PipelineOptions options;
-    options.queue_size = config_.queue_size;
-    options.queue_bytes = budget_->limit_bytes();
-    options.num_workers = config_.num_workers;
-    options.measure_bytes = config_.enable_span_size_metrics;
-    options.tags = std::move(tags);
-    return options;
-  }
-
-  // Gauges, and the variables of /debug/vars. The admin server outlives the collector: what it
-  // shows lies in objects that it shares.
-  void ShowFigures() {
-    refresh_ = context_.metrics.BeforeScrape([this] {
-      pipeline_metrics_->queue_length.Set(static_cast<double>(pipeline_.queue_length()));
-      pipeline_metrics_->queue_capacity.Set(static_cast<double>(pipeline_.queue_capacity()));
-      pipeline_metrics_->service_names.Set(static_cast<double>(span_counters_->services()));
+  // Gauges, and the variables of /debug/vars.
+  void ShowFigures(const ServiceContext& context) {
+    refresh_ = context.metrics.BeforeScrape([this] {
+      metrics_->queue_length.Set(static_cast<double>(pipeline_.queue_length()));
+      metrics_->queue_capacity.Set(static_cast<double>(pipeline_.queue_capacity()));
+      metrics_->service_names.Set(static_cast<double>(counters_->services()));
     });
-    AdminServer& admin = context_.admin;
+    AdminServer& admin = context.admin;
     admin.AddDebugVariable("collector.num-workers",
-                           [n = config_.num_workers] { return std::to_string(n); });
+                           [this] { return std::to_string(config_.num_workers); });
     admin.AddDebugVariable("collector.queue-size",
-                           [n = config_.queue_size] { return std::to_string(n); });
-    admin.AddDebugVariable("collector.bytes-in-flight", [budget = budget_] {
-      return "{\"limit\":" + std::to_string(budget->limit_bytes()) +
-             ",\"used\":" + std::to_string(budget->used_bytes()) +
-             ",\"refusals\":" + std::to_string(budget->refusals()) + "}";
-    });
+                           [this] { return std::to_string(pipeline_.queue_capacity()); });
+    admin.AddDebugVariable("collector.limits", [this] { return LimitsJson(); });
   }
 
-  const ServiceContext context_;
+  [[nodiscard]] std::string LimitsJson() const {
+    const CollectorLimits& limits = config_.limits;
+    const BatchLimits& batch = limits.batch;
+    std::string json;
+    AppendLimit(json, Limit::kBytesInFlight, budget_->limit_bytes(), hits_, budget_->used_bytes());
+    AppendLimit(json, Limit::kQueue, pipeline_.queue_capacity(), hits_, pipeline_.queue_length());
+    for (const auto& [limit, most] : std::initializer_list<std::pair<Limit, std::size_t>>{
+             {Limit::kHttpBody, limits.http_body_bytes},
+             {Limit::kDecodedBody, limits.content.max_bytes},
+             {Limit::kRequestSpans, batch.max_spans},
+             {Limit::kRequestMemory, batch.max_arena_bytes},
+             {Limit::kSpanAttributes, batch.max_attributes},
+             {Limit::kSpanEvents, batch.max_events},
+             {Limit::kSpanLinks, batch.max_links},
+             {Limit::kValueBytes, batch.max_value_bytes}}) {
+      AppendLimit(json, limit, most, hits_);
+    }
+    return std::string("{").append(json).append("}");
+  }
+
   const CollectorConfig config_;
   const std::shared_ptr<ByteBudget> budget_;
-  const std::shared_ptr<PipelineMetrics> pipeline_metrics_;
-  const std::shared_ptr<SpanCounters> span_counters_;
-  Pipeline pipeline_;
-  Intake grpc_intake_;
-  Intake http_intake_;
+  LimitHits hits_;
+  const std::shared_ptr<PipelineMetrics> metrics_;
+  const std::shared_ptr<SpanCounters> counters_;
   const std::unique_ptr<StrategyProvider> strategies_;
-  SamplingHttp sampling_http_;
-  const std::unique_ptr<grpc::Service> post_spans_service_;
-  const std::unique_ptr<grpc::Service> sampling_service_;
-  std::unique_ptr<GrpcServer> grpc_;
-  std::unique_ptr<ThriftHttpServer> http_;
+  Pipeline pipeline_;
+  Receivers receivers_;
   std::shared_ptr<Metrics::Hook> refresh_;
 };
+
+// The strategies of the chosen type, into `parts`.
+Status MakeStrategies(const ServiceContext& context, const CollectorSamplingConfig& config,
+                      Storage& storage, Parts& parts) {
+  if (config.type == SamplingType::kAdaptive) {
+    SamplingStore* const store = storage.sampling_store();
+    if (store == nullptr) {
+      return InvalidArgument(
+          "SAMPLING_CONFIG_TYPE=adaptive needs a store that keeps what sampling observes; the "
+          "chosen one does not");
+    }
+    auto adaptive = std::make_unique<AdaptiveSampling>(config.adaptive, *store, context.metrics,
+                                                       HostName() + "-" + RandomSuffix());
+    adaptive->Start();
+    parts.adaptive = adaptive.get();
+    parts.strategies = std::move(adaptive);
+    return {};
+  }
+  auto file = StrategyFile::Open(
+      {config.strategies_file, config.strategies_reload_interval, config.default_probability},
+      context.metrics);
+  if (!file.ok()) {
+    return std::move(file).error();
+  }
+  parts.strategies = *std::move(file);
+  return {};
+}
 
 }  // namespace
 
@@ -155,25 +204,22 @@ Result<std::unique_ptr<Collector>> Collector::Start(
   if (auto valid = config.Validate(); !valid.ok()) {
     return std::move(valid).error();
   }
+  Parts parts;
   auto tags = CollectorTags::Parse(config.tags, environment);
   if (!tags.ok()) {
     return std::move(tags).error();
   }
-  auto strategies = StrategyFile::Open(
-      {config.sampling.strategies_file, config.sampling.strategies_reload_interval,
-       config.sampling.default_probability},
-      context.metrics);
-  if (!strategies.ok()) {
-    return std::move(strategies).error();
-  }
-  SpanWriter* const writer = storage.span_writer();
-  if (writer == nullptr) {
+  parts.tags = *std::move(tags);
+  parts.writer = storage.span_writer();
+  if (parts.writer == nullptr) {
     return Error{ErrorCode::kFailedPrecondition, "the collector needs a store that it can write"};
   }
-  auto collector = std::make_unique<CollectorImpl>(context, config, *std::move(tags),
-                                                   *std::move(strategies), *writer);
-  if (auto started = collector->StartServers(); !started.ok()) {
-    return std::move(started).error();
+  if (auto made = MakeStrategies(context, config.sampling, storage, parts); !made.ok()) {
+    return std::move(made).error();
+  }
+  auto collector = std::make_unique<CollectorImpl>(context, config, std::move(parts));
+  if (auto running = collector->Run(context); !running.ok()) {
+    return std::move(running).error();
   }
   return std::unique_ptr<Collector>(std::move(collector));
 }

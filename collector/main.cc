@@ -40,6 +40,9 @@ Status RegisterOptions(Options& options, OptionSet& set,
   if (auto selected = options.storage.SelectType(environment); !selected.ok()) {
     return selected;
   }
+  if (auto selected = options.collector.SelectSampling(environment); !selected.ok()) {
+    return selected;
+  }
   options.storage.RegisterOptions(set);
   options.collector.RegisterOptions(set);
   return {};

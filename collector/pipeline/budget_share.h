@@ -11,17 +11,17 @@
 
 namespace pugmark {
 
-// Thread safety: one thread at a time. The budget outlives it.
+// Thread safety: one thread at a time.
 class BudgetShare {
  public:
-  explicit BudgetShare(ByteBudget& budget) : budget_(budget) {}
+  explicit BudgetShare(std::shared_ptr<ByteBudget> budget) : budget_(std::move(budget)) {}
 
   // Holds at least `bytes` from now on. False, and as before, when the budget cannot give them.
   [[nodiscard]] bool GrowTo(std::size_t bytes) {
     if (bytes <= bytes_) {
       return true;
     }
-    auto charge = budget_.TryCharge(bytes - bytes_);
+    auto charge = budget_->TryCharge(bytes - bytes_);
     if (charge == nullptr) {
       return false;
     }
@@ -32,7 +32,7 @@ class BudgetShare {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  ByteBudget& budget_;
+  const std::shared_ptr<ByteBudget> budget_;  // a store may free a batch after all others are gone
   std::vector<std::unique_ptr<ByteCharge>> charges_;
   std::size_t bytes_ = 0;
 };

@@ -26,7 +26,7 @@ std::string_view IngestOutcomeName(IngestOutcome outcome);
 struct IngestResult {
   IngestOutcome outcome = IngestOutcome::kStored;
   Error error{};                             // unless kStored
-  std::size_t rejected = 0;                  // spans that can never be stored
+  std::size_t rejected = 0;                  // spans that can never be stored for a fault of theirs
   std::chrono::milliseconds retry_after{0};  // of kBusy
 };
 

@@ -6,14 +6,27 @@
 #include "common/log/log.h"
 
 namespace pugmark {
+namespace {
+
+Metrics::Counter& AddDecodeErrors(Metrics& metrics, const std::string& receiver,
+                                  std::string_view reason) {
+  return metrics.AddCounter("pugmark_collector_decode_errors_total",
+                            "requests that could not be decoded",
+                            {{"receiver", receiver}, {"reason", std::string(reason)}});
+}
+
+}  // namespace
 
 Intake::Intake(std::string_view receiver, InboundTransport transport, Pipeline& pipeline,
-               ByteBudget& budget, Metrics& metrics, const BatchLimits& limits)
+               const std::shared_ptr<ByteBudget>& budget, LimitHits& hits, Metrics& metrics,
+               const IntakeLimits& limits)
     : receiver_(receiver),
       transport_(transport),
       pipeline_(pipeline),
       budget_(budget),
-      limits_(limits) {
+      hits_(hits),
+      limits_(limits),
+      content_errors_(AddDecodeErrors(metrics, receiver_, "content_encoding")) {
   for (std::size_t i = 0; i < kIngestOutcomes; ++i) {
     const std::string outcome(IngestOutcomeName(static_cast<IngestOutcome>(i)));
     requests_[i] = &metrics.AddCounter("pugmark_collector_requests_total",
@@ -21,10 +34,8 @@ Intake::Intake(std::string_view receiver, InboundTransport transport, Pipeline& 
                                        {{"receiver", receiver_}, {"outcome", outcome}});
   }
   for (std::size_t i = 1; i < kDecodeErrors; ++i) {
-    const std::string reason(DecodeErrorName(static_cast<DecodeError>(i)));
-    decode_errors_[i] = &metrics.AddCounter("pugmark_collector_decode_errors_total",
-                                            "requests that could not be decoded",
-                                            {{"receiver", receiver_}, {"reason", reason}});
+    decode_errors_[i] =
+        &AddDecodeErrors(metrics, receiver_, DecodeErrorName(static_cast<DecodeError>(i)));
   }
 }
 
@@ -45,32 +56,69 @@ bool Intake::AdmitMore(BudgetShare& share, std::size_t bytes) {
   if (share.GrowTo(bytes)) {
     return true;
   }
+  hits_.Add(Limit::kBytesInFlight);
   Count(IngestOutcome::kBusy);
   return false;
 }
 
-IngestResult Intake::Undecodable(DecodeStatus status) {
-  decode_errors_[static_cast<std::size_t>(status.error)]->Increment();
-  Error error = ToError(status);
+IngestResult Intake::Undecodable(Error error) {
   PUGMARK_LOG_THROTTLED(LogLevel::kWarn, "request could not be decoded", {"receiver", receiver_},
                         {"error", error.message});
-  return {.outcome = error.code == ErrorCode::kResourceExhausted ? IngestOutcome::kTooLarge
-                                                                 : IngestOutcome::kMalformed,
-          .error = std::move(error)};
+  IngestResult result;
+  result.outcome = error.code == ErrorCode::kResourceExhausted ? IngestOutcome::kTooLarge
+                                                               : IngestOutcome::kMalformed;
+  result.error = std::move(error);
+  return result;
 }
 
-void Intake::Accept(std::string message, std::shared_ptr<BudgetShare> share, Decode decode,
-                    IngestDone done) {
-  auto batch = std::make_unique<SpanBatch>(std::move(message), limits_);
+void Intake::CountDecodeError(DecodeError error) {
+  decode_errors_[static_cast<std::size_t>(error)]->Increment();
+  if (error == DecodeError::kTooManySpans) {
+    hits_.Add(Limit::kRequestSpans);
+  } else if (error == DecodeError::kTooLarge) {
+    hits_.Add(Limit::kRequestMemory);
+  }
+}
+
+std::optional<IngestResult> Intake::Decompress(Message& message) {
+  auto decoded = DecodeContent(message.content_encoding, message.bytes, limits_.content);
+  if (!decoded.ok()) {
+    content_errors_.Increment();
+    if (decoded.error().code == ErrorCode::kResourceExhausted) {
+      hits_.Add(Limit::kDecodedBody);
+    }
+    return Undecodable(std::move(decoded).error());
+  }
+  message.bytes = *std::move(decoded);
+  if (message.share->GrowTo(message.bytes.capacity())) {
+    return std::nullopt;
+  }
+  hits_.Add(Limit::kBytesInFlight);
+  return NotAdmitted();
+}
+
+void Intake::Accept(Message message, Decode decode, IngestDone done) {
+  if (!IsIdentity(message.content_encoding)) {
+    if (const auto refused = Decompress(message)) {
+      Count(refused->outcome);
+      done(*refused);
+      return;
+    }
+  }
+  auto batch = std::make_unique<SpanBatch>(std::move(message.bytes), limits_.batch);
   batch->transport = transport_;
   batch->received_at = Clock::System().Now();
   if (const DecodeStatus status = decode(*batch); !status.ok()) {
-    const IngestResult result = Undecodable(status);
+    CountDecodeError(status.error);
+    const IngestResult result = Undecodable(ToError(status));
     Count(result.outcome);
     done(result);
     return;
   }
-  pipeline_.Submit(std::move(batch), std::move(share),
+  if (batch->cut_values > 0) {
+    hits_.Add(Limit::kValueBytes, batch->cut_values);
+  }
+  pipeline_.Submit(std::move(batch), std::move(message.share),
                    [this, done = std::move(done)](const IngestResult& result) {
                      Count(result.outcome);
                      done(result);

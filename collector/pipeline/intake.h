@@ -5,11 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "collector/pipeline/budget_share.h"
+#include "collector/pipeline/content_decoding.h"
 #include "collector/pipeline/ingest_result.h"
+#include "collector/pipeline/limit_hits.h"
 #include "collector/pipeline/pipeline.h"
 #include "common/metrics/metrics.h"
 #include "common/model/span_batch.h"
@@ -17,17 +20,28 @@
 
 namespace pugmark {
 
+struct IntakeLimits {
+  BatchLimits batch;
+  DecodingLimits content;
+};
+
 // One per receiver.
 //
-// Thread safety: all methods may be called concurrently. Pipeline, budget and metrics outlive it,
-// and it outlives all requests.
+// Thread safety: all methods may be called concurrently. What it is given outlives it, and it
+// outlives all requests.
 class Intake {
  public:
   using Decode = DecodeStatus (*)(SpanBatch& batch);
+  struct Message {
+    std::string bytes;
+    std::string content_encoding;  // "" for bytes as they are
+    std::shared_ptr<BudgetShare> share;
+  };
 
   // `receiver` is the label of its counters.
   Intake(std::string_view receiver, InboundTransport transport, Pipeline& pipeline,
-         ByteBudget& budget, Metrics& metrics, const BatchLimits& limits = {});
+         const std::shared_ptr<ByteBudget>& budget, LimitHits& hits, Metrics& metrics,
+         const IntakeLimits& limits = {});
 
   // What a request of `bytes` holds of the byte budget; null, and counted, when it is exhausted.
   [[nodiscard]] std::shared_ptr<BudgetShare> Admit(std::size_t bytes);
@@ -38,20 +52,25 @@ class Intake {
 
   // Decodes `message` on the calling thread and hands the batch on. `done` may run before Accept
   // returns.
-  void Accept(std::string message, std::shared_ptr<BudgetShare> share, Decode decode,
-              IngestDone done);
+  void Accept(Message message, Decode decode, IngestDone done);
 
  private:
   void Count(IngestOutcome outcome) { requests_[static_cast<std::size_t>(outcome)]->Increment(); }
-  IngestResult Undecodable(DecodeStatus status);
+  // Takes the compression off; the result of the request where that fails.
+  std::optional<IngestResult> Decompress(Message& message);
+  // The result of a request whose bytes are wrong.
+  IngestResult Undecodable(Error error);
+  void CountDecodeError(DecodeError error);
 
   const std::string receiver_;
   const InboundTransport transport_;
   Pipeline& pipeline_;
-  ByteBudget& budget_;
-  const BatchLimits limits_;
+  const std::shared_ptr<ByteBudget> budget_;
+  LimitHits& hits_;
+  const IntakeLimits limits_;
   std::array<Metrics::Counter*, kIngestOutcomes> requests_{};
   std::array<Metrics::Counter*, kDecodeErrors> decode_errors_{};
+  Metrics::Counter& content_errors_;
 };
 
 }  // namespace pugmark

@@ -19,6 +19,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kWriteTimeout{30};
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
+constexpr std::chrono::minutes kResizeInterval{1};
 
 double SecondsSince(SteadyClock::time_point begin) {
   return std::chrono::duration<double>(SteadyClock::now() - begin).count();
@@ -70,7 +71,7 @@ class Pipeline::Shared {
 
   [[nodiscard]] PipelineMetrics& metrics() { return *metrics_; }
   [[nodiscard]] SpanCounters& counters() { return *counters_; }
-  [[nodiscard]] const BoundedQueue<std::unique_ptr<Submission>>& queue() const { return queue_; }
+  [[nodiscard]] BoundedQueue<std::unique_ptr<Submission>>& queue() { return queue_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::size_t writes_under_way() const {
     const std::lock_guard lock(mutex_);
@@ -240,10 +241,16 @@ class Pipeline::Shared {
 };
 
 Pipeline::Pipeline(PipelineOptions options, SpanWriter& writer,
-                   std::shared_ptr<PipelineMetrics> metrics, std::shared_ptr<SpanCounters> counters)
+                   std::shared_ptr<PipelineMetrics> metrics, std::shared_ptr<SpanCounters> counters,
+                   LimitHits& hits)
     : options_(std::move(options)),
       writer_(writer),
-      shared_(std::make_shared<Shared>(options_, std::move(metrics), std::move(counters))) {
+      hits_(hits),
+      shared_(std::make_shared<Shared>(options_, std::move(metrics), std::move(counters))),
+      queue_sizer_(options_.queue_memory_bytes, options_.queue_size) {
+  if (options_.queue_memory_bytes > 0) {
+    resizes_.emplace(kResizeInterval, [this] { ResizeQueue(); });
+  }
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < std::min(options_.num_workers, cores); ++i) {
     writers_.emplace_back([this] { RunWriter(); });
@@ -257,23 +264,67 @@ std::size_t Pipeline::queue_capacity() const { return shared_->queue().max_weigh
 std::size_t Pipeline::writes_under_way() const { return shared_->writes_under_way(); }
 
 std::size_t Pipeline::Reject(SpanBatch& batch) {
+  std::size_t faulty = batch.rejected_spans;
+  if (faulty > 0) {
+    shared_->counters().AddUnreadable(batch, batch.rejected_spans);
+    shared_->metrics().AddRejected(RejectReason::kBadId, faulty);
+  }
   const std::span<Span> spans = batch.spans();
   std::size_t kept = 0;
+  std::size_t downsampled = 0;
   for (const Span& span : spans) {
-    const bool is_zero = span.trace_id.IsZero();
-    if (is_zero || (options_.keep && !options_.keep(span))) [[unlikely]] {
+    CountLimits(batch, span);
+    const auto reason = WhyNotStored(span);
+    if (!reason) {
+      if (&spans[kept] != &span) {
+        spans[kept] = span;
+      }
+      ++kept;
+    } else if (*reason == RejectReason::kDownsampling) {
+      ++downsampled;
+    } else {
+      faulty += *reason == RejectReason::kZeroTraceId ? 1 : 0;
       shared_->counters().AddRejected(batch, span);
-      shared_->metrics().AddRejected(is_zero ? RejectReason::kZeroTraceId : RejectReason::kFilter,
-                                     1);
-      continue;
+      shared_->metrics().AddRejected(*reason, 1);
     }
-    if (&spans[kept] != &span) {
-      spans[kept] = span;
-    }
-    ++kept;
+  }
+  if (!options_.downsampler.keeps_all()) {
+    shared_->metrics().AddDownsampled(kept, downsampled);
   }
   batch.Truncate(kept);
-  return spans.size() - kept;
+  return faulty;
+}
+
+std::optional<RejectReason> Pipeline::WhyNotStored(const Span& span) const {
+  if (span.trace_id.IsZero()) {
+    return RejectReason::kZeroTraceId;
+  }
+  if (options_.keep && !options_.keep(span)) {
+    return RejectReason::kFilter;
+  }
+  if (!options_.downsampler.keeps_all() && !options_.downsampler.Keeps(span.trace_id)) {
+    return RejectReason::kDownsampling;
+  }
+  return std::nullopt;
+}
+
+// The decoders left out what was beyond a limit and counted it on the span, to what the client had
+// left out itself.
+void Pipeline::CountLimits(const SpanBatch& batch, const Span& span) {
+  if ((span.dropped_attributes | span.dropped_events | span.dropped_links) == 0) [[likely]] {
+    return;
+  }
+  const auto count = [this](Limit limit, std::uint32_t dropped, std::size_t size,
+                            std::size_t most) {
+    if (dropped > 0 && size >= most) {
+      hits_.Add(limit);
+    }
+  };
+  const BatchLimits& limits = batch.limits();
+  count(Limit::kSpanAttributes, span.dropped_attributes, span.attributes.size(),
+        limits.max_attributes);
+  count(Limit::kSpanEvents, span.dropped_events, span.events.size(), limits.max_events);
+  count(Limit::kSpanLinks, span.dropped_links, span.links.size(), limits.max_links);
 }
 
 void Pipeline::Refuse(const SpanBatch& batch, std::size_t rejected, RefuseReason reason,
@@ -296,7 +347,16 @@ void Pipeline::Submit(std::unique_ptr<SpanBatch> batch, std::shared_ptr<BudgetSh
   }
   options_.tags.AddTo(*batch);
   Sanitize(*batch);
+  if (options_.on_root) {
+    for (const Span& span : batch->spans()) {
+      if (span.parent_span_id == 0) {
+        options_.on_root(span);
+      }
+    }
+  }
+  queue_sizer_.Add(spans, batch->payload().size());
   if (!share->GrowTo(batch->bytes_held())) {
+    hits_.Add(Limit::kBytesInFlight);
     Refuse(*batch, rejected, RefuseReason::kByteBudget,
            "server busy: too many bytes of spans in flight", done);
     return;
@@ -318,10 +378,13 @@ void Pipeline::Submit(std::unique_ptr<SpanBatch> batch, std::shared_ptr<BudgetSh
     Refuse(*submission->batch, rejected, RefuseReason::kShutdown, "shutting down",
            submission->done);
   } else {
+    hits_.Add(Limit::kQueue);
     Refuse(*submission->batch, rejected, RefuseReason::kQueueFull,
            "server busy: collector.queue-size spans wait for the store", submission->done);
   }
 }
+
+void Pipeline::ResizeQueue() { shared_->queue().Resize(queue_sizer_.Recommend(queue_capacity())); }
 
 void Pipeline::RunWriter() {
   while (const auto slot = shared_->TakeSlot()) {

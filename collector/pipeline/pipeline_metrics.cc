@@ -5,8 +5,8 @@
 namespace pugmark {
 namespace {
 
-constexpr std::array<std::string_view, kRejectReasons> kRejectNames = {"zero_trace_id", "filter",
-                                                                       "store"};
+constexpr std::array<std::string_view, kRejectReasons> kRejectNames = {
+    "bad_id", "zero_trace_id", "filter", "downsampling", "store"};
 constexpr std::array<std::string_view, kRefuseReasons> kRefuseNames = {"queue_full", "byte_budget",
                                                                        "store_busy", "shutdown"};
 constexpr std::array<std::string_view, kFailReasons> kFailNames = {"store_error",
@@ -41,8 +41,12 @@ PipelineMetrics::PipelineMetrics(Metrics& metrics, const std::string& host)
                                         {{"host", host}})),
       in_queue_latency(metrics.AddHistogram("jaeger_collector_in_queue_latency",
                                             "seconds that a batch waited for a writer",
-                                            {{"host", host}})) {
-  AddByReason(metrics, "pugmark_collector_spans_rejected_total", "spans that can never be stored",
+                                            {{"host", host}})),
+      downsampling_accepted_(metrics.AddCounter("jaeger_downsampling_writer_spans_accepted_total",
+                                                "spans kept by downsampling, where it is on")),
+      downsampling_dropped_(metrics.AddCounter("jaeger_downsampling_writer_spans_dropped_total",
+                                               "spans left out by downsampling")) {
+  AddByReason(metrics, "pugmark_collector_spans_rejected_total", "spans that are not to be stored",
               kRejectNames, rejected_);
   AddByReason(metrics, "pugmark_collector_spans_refused_total", "spans refused, to be sent again",
               kRefuseNames, refused_);

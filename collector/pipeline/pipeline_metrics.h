@@ -13,9 +13,9 @@
 
 namespace pugmark {
 
-// Spans that can never be stored.
-enum class RejectReason : std::uint8_t { kZeroTraceId, kFilter, kStore };
-inline constexpr std::size_t kRejectReasons = 3;
+// Spans that are not to be stored.
+enum class RejectReason : std::uint8_t { kBadId, kZeroTraceId, kFilter, kDownsampling, kStore };
+inline constexpr std::size_t kRejectReasons = 5;
 
 // Spans that were turned away whole and may be sent again.
 enum class RefuseReason : std::uint8_t { kQueueFull, kByteBudget, kStoreBusy, kShutdown };
@@ -33,6 +33,12 @@ class PipelineMetrics {
 
   void AddRejected(RejectReason reason, std::size_t spans) {
     Add(*rejected_[static_cast<std::size_t>(reason)], spans);
+  }
+  // Under Jaeger's names as well.
+  void AddDownsampled(std::size_t kept, std::size_t dropped) {
+    AddRejected(RejectReason::kDownsampling, dropped);
+    Add(downsampling_accepted_, kept);
+    Add(downsampling_dropped_, dropped);
   }
   // Jaeger's counter of dropped spans is the sum of these.
   void AddRefused(RefuseReason reason, std::size_t spans) {
@@ -57,6 +63,8 @@ class PipelineMetrics {
     counter.Increment(static_cast<double>(spans));
   }
 
+  Metrics::Counter& downsampling_accepted_;
+  Metrics::Counter& downsampling_dropped_;
   std::array<Metrics::Counter*, kRejectReasons> rejected_{};
   std::array<Metrics::Counter*, kRefuseReasons> refused_{};
   std::array<Metrics::Counter*, kFailReasons> failed_{};

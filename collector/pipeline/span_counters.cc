@@ -224,6 +224,14 @@ void SpanCounters::AddRejected(const SpanBatch& batch, const Span& span) {
   tables_->Received(span.resource->service_name, SourceOf(batch)).rejected.Add(tally);
 }
 
+void SpanCounters::AddUnreadable(const SpanBatch& batch, std::uint32_t spans) {
+  SpanTally tally;
+  tally.spans[0] = spans;
+  ReceivedBySvc& counters = tables_->Received("", SourceOf(batch));
+  counters.received.Add(tally);
+  counters.rejected.Add(tally);
+}
+
 SpanCounters::SavedTallies SpanCounters::TallySaved(const SpanBatch& batch) {
   SavedTallies tallies;
   ForEachRun(batch, [&](std::string_view service, const SpanTally& tally) {

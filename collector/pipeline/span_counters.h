@@ -47,6 +47,8 @@ class SpanCounters {
   // The spans as they came, before anything was repaired.
   void AddReceived(const SpanBatch& batch);
   void AddRejected(const SpanBatch& batch, const Span& span);
+  // Counts spans that a decoder left out as received and rejected, of an unknown service.
+  void AddUnreadable(const SpanBatch& batch, std::uint32_t spans);
 
   [[nodiscard]] SavedTallies TallySaved(const SpanBatch& batch);
   // Counts the first `stored` spans as ok and the rest as err.

@@ -6,9 +6,6 @@
 #include <mutex>
 #include <tuple>
 #include <utility>
-#include <vector>
-
-#include "common/net/http_sink.h"
 
 namespace pugmark {
 namespace {
@@ -20,33 +17,20 @@ constexpr std::string_view kOther = "other";
 
 }  // namespace
 
-struct HttpDurations::Series {
+struct HttpDurations::Timer::Series {
   Series(Metrics& m, std::vector<std::string> p) : metrics(m), paths(std::move(p)) {}
 
-  std::string_view MethodLabel(const HttpRequest& request) const {
-    const auto* const known = std::find(kMethods.begin(), kMethods.end(), request.method);
-    return known == kMethods.end() ? kOther : *known;
-  }
-  std::string_view PathLabel(const HttpRequest& request) const {
-    const auto known = std::find(paths.begin(), paths.end(), request.path);
-    return known == paths.end() ? kOther : std::string_view(*known);
-  }
-
-  void Observe(std::string_view method, std::string_view path, int status, double seconds) {
-    Metrics::Histogram* histogram = nullptr;
-    {
-      const std::lock_guard lock(mutex);
-      Metrics::Histogram*& known = histograms[{method, path, status}];
-      if (known == nullptr) {
-        known = &metrics.AddHistogram("jaeger_collector_http_request_duration",
-                                      "seconds from a request's body to its answer",
-                                      {{"method", std::string(method)},
-                                       {"path", std::string(path)},
-                                       {"status", std::to_string(status)}});
-      }
-      histogram = known;
+  Metrics::Histogram& Get(std::string_view method, std::string_view path, int status) {
+    const std::lock_guard lock(mutex);
+    Metrics::Histogram*& known = histograms[{method, path, status}];
+    if (known == nullptr) {
+      known = &metrics.AddHistogram("jaeger_collector_http_request_duration",
+                                    "seconds from a request's body to its answer",
+                                    {{"method", std::string(method)},
+                                     {"path", std::string(path)},
+                                     {"status", std::to_string(status)}});
     }
-    histogram->Observe(seconds);
+    return *known;
   }
 
   Metrics& metrics;
@@ -56,46 +40,23 @@ struct HttpDurations::Series {
   std::map<std::tuple<std::string_view, std::string_view, int>, Metrics::Histogram*> histograms;
 };
 
-class HttpDurations::Watcher : public HttpReply::Sink {
- public:
-  Watcher(std::shared_ptr<Series> series, const HttpRequest& request, HttpReply reply)
-      : series_(std::move(series)),
-        method_(series_->MethodLabel(request)),
-        path_(series_->PathLabel(request)),
-        reply_(std::move(reply)) {}
-
-  void Send(HttpResponse response) override {
-    Observe(response.status);
-    std::move(reply_).Send(std::move(response));
-  }
-  void Stream(HttpResponse head, HttpBodySource source, Executor worker) override {
-    Observe(head.status);
-    std::move(reply_).Stream(std::move(head), std::move(source), std::move(worker));
-  }
-
- private:
-  void Observe(int status) {
-    series_->Observe(method_, path_, status,
-                     std::chrono::duration<double>(SteadyClock::now() - begin_).count());
-  }
-
-  const std::shared_ptr<Series> series_;
-  const std::string_view method_;
-  const std::string_view path_;
-  const SteadyClock::time_point begin_ = SteadyClock::now();
-  HttpReply reply_;
-};
-
-HttpDurations::HttpDurations(Metrics& metrics, std::vector<std::string> paths)
-    : series_(std::make_shared<Series>(metrics, std::move(paths))) {}
-HttpDurations::~HttpDurations() = default;
-
-HttpReply HttpDurations::Watch(const HttpRequest& request, HttpReply reply) {
-  return HttpReply(std::make_shared<Watcher>(series_, request, std::move(reply)));
+void HttpDurations::Timer::Stop(int status) const {
+  series_->Get(method_, path_, status)
+      .Observe(std::chrono::duration<double>(SteadyClock::now() - begin_).count());
 }
 
-void HttpDurations::Add(const HttpRequest& request, int status) {
-  series_->Observe(series_->MethodLabel(request), series_->PathLabel(request), status, 0);
+HttpDurations::HttpDurations(Metrics& metrics, std::vector<std::string> paths)
+    : series_(std::make_shared<Timer::Series>(metrics, std::move(paths))) {}
+
+HttpDurations::Timer HttpDurations::Start(const HttpRequest& request) const {
+  const auto* const method = std::find(kMethods.begin(), kMethods.end(), request.method);
+  const auto path = std::find(series_->paths.begin(), series_->paths.end(), request.path);
+  Timer timer;
+  timer.series_ = series_;
+  timer.method_ = method == kMethods.end() ? kOther : *method;
+  timer.path_ = path == series_->paths.end() ? kOther : std::string_view(*path);
+  timer.begin_ = SteadyClock::now();
+  return timer;
 }
 
 }  // namespace pugmark

@@ -12,25 +12,33 @@
 
 namespace pugmark {
 
-// Paths that the server does not know, and methods that no client of ours uses, count as "other":
+// Paths that a server does not know, and methods that no client of ours uses, count as "other":
 // scanners must not make series.
 //
-// Thread safety: all methods may be called concurrently. The metrics outlive it and its replies.
+// Thread safety: all methods may be called concurrently. The metrics outlive it and its timers.
 class HttpDurations {
  public:
+  // Counts one request when it is answered.
+  class Timer {
+   public:
+    void Stop(int status) const;
+
+   private:
+    friend class HttpDurations;
+    struct Series;
+    std::shared_ptr<Series> series_;
+    std::string_view method_;
+    std::string_view path_;
+    std::chrono::steady_clock::time_point begin_;
+  };
+
   // `paths` are the ones that count by name.
   HttpDurations(Metrics& metrics, std::vector<std::string> paths);
-  ~HttpDurations();
 
-  // A reply that passes the answer on to `reply` and counts it.
-  [[nodiscard]] HttpReply Watch(const HttpRequest& request, HttpReply reply);
-  // Counts an answer that takes no time: a request refused by its head.
-  void Add(const HttpRequest& request, int status);
+  [[nodiscard]] Timer Start(const HttpRequest& request) const;
 
  private:
-  struct Series;
-  class Watcher;
-  std::shared_ptr<Series> series_;
+  std::shared_ptr<Timer::Series> series_;
 };
 
 }  // namespace pugmark

@@ -42,7 +42,7 @@ class PostSpansService : public RawCollectorService {
       return reactor;
     }
     intake_.Accept(
-        ToContiguous(*request), std::move(share), &DecodePostSpansRequest,
+        {ToContiguous(*request), {}, std::move(share)}, &DecodePostSpansRequest,
         [this, reactor](const IngestResult& result) {
           runtime_.Post([reactor, status = ToStatus(result)] { reactor->Finish(status); });
         });

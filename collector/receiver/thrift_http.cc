@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "collector/receiver/http_admission.h"
 #include "collector/receiver/http_answers.h"
 #include "collector/receiver/media_type.h"
 #include "proto/codec/thrift_batch.h"
@@ -50,71 +49,44 @@ HttpResponse MethodNotAllowed() {
   return {.status = 405, .headers = {}, .content_type = "", .body = ""};
 }
 
-}  // namespace
-
-ThriftHttpServer::ThriftHttpServer(Intake& intake, SamplingHttp& sampling, Metrics& metrics)
-    : intake_(intake),
-      sampling_(sampling),
-      durations_(metrics, {std::string(kTracesPath), std::string(kSamplingPath)}) {}
-
-Result<std::unique_ptr<ThriftHttpServer>> ThriftHttpServer::Start(IoRuntime& runtime,
-                                                                  const CollectorHttpConfig& config,
-                                                                  Intake& intake,
-                                                                  SamplingHttp& sampling,
-                                                                  Metrics& metrics) {
-  std::unique_ptr<ThriftHttpServer> self(new ThriftHttpServer(intake, sampling, metrics));
-  HttpServerOptions options = ToServerOptions(config);
-  options.admit = [raw = self.get()](HttpRequest& request, std::uint64_t content_length) {
-    return raw->Admit(request, content_length);
-  };
-  auto server = HttpServer::Start(runtime, "collector.http-server", std::move(options),
-                                  [raw = self.get()](HttpRequest&& request, HttpReply reply) {
-                                    raw->Handle(std::move(request), std::move(reply));
-                                  });
-  if (!server.ok()) {
-    return std::move(server).error();
-  }
-  self->server_ = *std::move(server);
-  return self;
-}
-
-std::optional<HttpResponse> ThriftHttpServer::Admit(HttpRequest& request,
-                                                    std::uint64_t content_length) {
-  if (request.path != kTracesPath || AdmitHttp(intake_, request, content_length)) {
-    return std::nullopt;
-  }
-  HttpResponse response = ToAnswer(Intake::NotAdmitted());
-  durations_.Add(request, response.status);
-  return response;
-}
-
-void ThriftHttpServer::Handle(HttpRequest&& request, HttpReply reply) {
-  HttpReply watched = durations_.Watch(request, std::move(reply));
-  if (request.path == kTracesPath) {
-    if (request.method == "POST") {
-      TakeTraces(std::move(request), std::move(watched));
-    } else {
-      std::move(watched).Send(MethodNotAllowed());
-    }
-  } else if (request.path == kSamplingPath) {
-    std::move(watched).Send(request.method == "GET" ? sampling_.Answer(request)
-                                                    : MethodNotAllowed());
-  } else {
-    std::move(watched).Send(PlainTextAnswer(404, "404 page not found"));
-  }
-}
-
-void ThriftHttpServer::TakeTraces(HttpRequest&& request, HttpReply reply) {
+void TakeTraces(Intake& intake, HttpRequest&& request, HttpReply reply) {
   if (auto refusal = CheckContentType(request)) {
     std::move(reply).Send(*std::move(refusal));
     return;
   }
   // Shared, since the callback has to be copyable; used once.
   const auto shared_reply = std::make_shared<HttpReply>(std::move(reply));
-  intake_.Accept(std::move(request.body), TakeShare(request), &DecodeBody,
-                 [shared_reply](const IngestResult& result) {
-                   std::move(*shared_reply).Send(ToAnswer(result));
-                 });
+  Intake::Message message = HttpFront::TakeMessage(request);
+  message.content_encoding.clear();  // Jaeger's collector does not decompress here
+  intake.Accept(std::move(message), &DecodeBody, [shared_reply](const IngestResult& result) {
+    std::move(*shared_reply).Send(ToAnswer(result));
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpFront>> StartThriftHttp(const HttpFrontContext& context,
+                                                   const CollectorHttpConfig& config,
+                                                   Intake& intake, SamplingHttp& sampling) {
+  HttpFrontOptions options;
+  options.name = "collector.http-server";
+  options.server = config;
+  options.paths = {std::string(kTracesPath), std::string(kSamplingPath)};
+  options.has_spans = [](const HttpRequest& request) { return request.path == kTracesPath; };
+  options.not_admitted = [](const HttpRequest&) { return ToAnswer(Intake::NotAdmitted()); };
+  return HttpFront::Start(
+      context, std::move(options), intake,
+      [&intake, &sampling](HttpRequest&& request, HttpReply reply) {
+        if (request.path != kTracesPath && request.path != kSamplingPath) {
+          std::move(reply).Send(PlainTextAnswer(404, "404 page not found"));
+        } else if (request.method != (request.path == kTracesPath ? "POST" : "GET")) {
+          std::move(reply).Send(MethodNotAllowed());
+        } else if (request.path == kTracesPath) {
+          TakeTraces(intake, std::move(request), std::move(reply));
+        } else {
+          std::move(reply).Send(sampling.Answer(request));
+        }
+      });
 }
 
 }  // namespace pugmark

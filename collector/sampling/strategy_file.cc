@@ -17,7 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds kFetchTimeout{1'000};
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr std::string_view kHttp = "http://";
-constexpr std::chrono::hours kLongestWait{24 * 365};  // the clock must not overflow
 constexpr std::string_view kNothing = "null";
 
 // As Jaeger tells them from paths: a scheme and a host.
@@ -113,8 +112,7 @@ Result<std::unique_ptr<StrategyFile>> StrategyFile::Open(const StrategyFileConfi
   if (*text == kNothing) {
     Log(LogLevel::kInfo, "No sampling strategies found or URL is unavailable, using defaults");
   } else if (config.reload_interval.count() > 0) {
-    file->reloader_ =
-        std::jthread([raw = file.get()](const std::stop_token& stop) { raw->RunReloads(stop); });
+    file->reloader_.emplace(config.reload_interval, [raw = file.get()] { raw->Reload(); });
   }
   return file;
 }
@@ -149,17 +147,6 @@ void StrategyFile::Reload() {
   }
   reloads_ok_.Increment();
   last_text_ = *std::move(text);
-}
-
-void StrategyFile::RunReloads(const std::stop_token& stop) {
-  const auto interval = std::min<Nanoseconds>(config_.reload_interval, kLongestWait);
-  std::unique_lock lock(wait_mutex_);
-  while (!stop.stop_requested()) {
-    wait_.wait_for(lock, stop, interval, [] { return false; });
-    if (!stop.stop_requested()) {
-      Reload();
-    }
-  }
 }
 
 jaeger::api_v2::SamplingStrategyResponse StrategyFile::GetStrategy(std::string_view service) const {

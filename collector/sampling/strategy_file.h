@@ -2,17 +2,16 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <stop_token>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "collector/sampling/strategy_provider.h"
 #include "collector/sampling/strategy_set.h"
 #include "common/base/result.h"
 #include "common/base/time.h"
+#include "common/concurrency/periodic.h"
 #include "common/metrics/metrics.h"
 
 namespace pugmark {
@@ -43,17 +42,14 @@ class StrategyFile : public StrategyProvider {
   StrategyFile(StrategyFileConfig config, Metrics& metrics);
   // Takes over the strategies of `text`.
   Status Use(const std::string& text);
-  void RunReloads(const std::stop_token& stop);
 
   const StrategyFileConfig config_;
   Metrics::Counter& reloads_ok_;
   Metrics::Counter& reloads_failed_;
   std::atomic<std::shared_ptr<const StrategySet>> strategies_;
   std::mutex reload_mutex_;
-  std::string last_text_;  // under reload_mutex_
-  std::mutex wait_mutex_;
-  std::condition_variable_any wait_;
-  std::jthread reloader_;
+  std::string last_text_;             // under reload_mutex_
+  std::optional<Periodic> reloader_;  // last: it ends first
 };
 
 // The text of a strategies source: "null" for a URL that answers 503.

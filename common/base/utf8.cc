@@ -1,9 +1,6 @@
 #include "common/base/utf8.h"
 
 #include <cstddef>
-#include <cstdint>
-
-#include "common/base/bytes.h"
 
 namespace pugmark {
 namespace {
@@ -39,30 +36,9 @@ std::size_t CodePointLength(std::string_view text) {
   return 0;
 }
 
-bool IsAscii(std::string_view text) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  std::uint64_t seen = 0;
-  if (text.size() >= 8) {
-    const char* const last = end - 8;
-    for (; p < last; p += 8) {
-      seen |= LoadLittle<std::uint64_t>(p);
-    }
-    seen |= LoadLittle<std::uint64_t>(last);
-  } else {
-    for (; p < end; ++p) {
-      seen |= static_cast<unsigned char>(*p);
-    }
-  }
-  return (seen & 0x8080808080808080U) == 0;
-}
-
 }  // namespace
 
-bool IsValidUtf8(std::string_view text) {
-  if (IsAscii(text)) {
-    return true;
-  }
+bool IsValidNonAsciiUtf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = CodePointLength(text);
     if (length == 0) {

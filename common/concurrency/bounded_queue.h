@@ -74,6 +74,12 @@ class BoundedQueue {
     return taken;
   }
 
+  // From now on takes up to `max_weight`; what is inside beyond it stays.
+  void Resize(std::size_t max_weight) {
+    const std::lock_guard lock(mutex_);
+    bounds_.max_weight = max_weight;
+  }
+
   // Refuses new items; those inside can still be taken.
   void Close() {
     {
@@ -91,7 +97,10 @@ class BoundedQueue {
     const std::lock_guard lock(mutex_);
     return bytes_;
   }
-  [[nodiscard]] std::size_t max_weight() const { return bounds_.max_weight; }
+  [[nodiscard]] std::size_t max_weight() const {
+    const std::lock_guard lock(mutex_);
+    return bounds_.max_weight;
+  }
 
  private:
   struct Entry {
@@ -100,8 +109,8 @@ class BoundedQueue {
     std::size_t bytes;
   };
 
-  const QueueBounds bounds_;
   mutable std::mutex mutex_;
+  QueueBounds bounds_;
   std::condition_variable ready_;
   std::deque<Entry> items_;
   std::size_t weight_ = 0;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -77,6 +78,11 @@ class SpanBatch {
   SourceFormat format = SourceFormat::kUnknown;
   InboundTransport transport = InboundTransport::kUnknown;
   UnixTime received_at;
+  // Spans that the decoder left out because something in them alone was wrong, as an id of the wrong
+  // length.
+  std::uint32_t rejected_spans = 0;
+  // Texts that were longer than BatchLimits::max_value_bytes.
+  std::uint32_t cut_values = 0;
 
  private:
   const std::string payload_;

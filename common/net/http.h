@@ -86,6 +86,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds idle_timeout{0};        // between requests; 0: 60 s
   std::chrono::milliseconds write_timeout{30'000};  // without progress
   std::size_t max_connections = 10'000;
+  bool keep_alive = true;  // false: each connection ends with its first answer
+  // Told the status of each request that is refused before the handler sees it; may be null.
+  std::function<void(int status)> on_refusal;
   // Asked with the header alone (body empty) before a body is read; a response refuses the request
   // and closes. It may set `held`. For a chunked body it is asked first with 0, and again before
   // the body grows beyond what it was asked for last.

@@ -176,7 +176,7 @@ void HttpConnection::OnHeader(beast::error_code error) {
     return;
   }
   const auto& message = parser_->get();
-  keep_alive_ = message.keep_alive();
+  keep_alive_ = message.keep_alive() && options_.keep_alive;
   http10_ = message.version() < 11;
   head_only_ = message.method() == http::verb::head;
   request_.emplace();
@@ -395,6 +395,9 @@ void HttpConnection::OnPiece(Result<std::string> piece) {
 }
 
 void HttpConnection::Refuse(HttpResponse response) {
+  if (options_.on_refusal) {
+    options_.on_refusal(response.status);
+  }
   keep_alive_ = false;
   request_.reset();
   SendOnStrand(std::move(response));

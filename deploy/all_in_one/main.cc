@@ -108,6 +108,9 @@ Status RegisterOptions(Options& options, OptionSet& set,
   if (Status selected = options.storage.SelectType(environment); !selected.ok()) {
     return selected;
   }
+  if (Status selected = options.collector.SelectSampling(environment); !selected.ok()) {
+    return selected;
+  }
   options.query.storage_kind = options.storage.type == StorageType::kMemory ? "memory" : "rocksdb";
   options.storage.RegisterOptions(set);
   options.collector.RegisterOptions(set);

@@ -20,8 +20,8 @@ class ApiV2Decoder {
       : batch_(batch),
         limits_(batch.limits()),
         errors_{batch.payload().data(), {}},
-        spans_(limits_.max_spans),
-        resources_(limits_.max_spans + 1) {}
+        spans_(span_stack_, limits_.max_spans),
+        resources_(resource_stack_, limits_.max_spans + 1) {}
 
   DecodeStatus DecodePostSpans() {
     ProtoCursor request(batch_.payload(), errors_);
@@ -98,7 +98,7 @@ class ApiV2Decoder {
 
   void ReadProcess(std::string_view message, Resource& process) {
     process.has_service_name = true;  // proto3 does not tell an absent name from an empty one
-    ScratchList<Attribute> tags(limits_.max_attributes);
+    ScratchList<Attribute> tags(attribute_stack_, limits_.max_attributes);
     ProtoCursor cursor(message, errors_);
     while (const std::uint32_t tag = cursor.NextTag()) {
       if (tag == Bytes(1)) {
@@ -135,10 +135,10 @@ class ApiV2Decoder {
     SpanWithResource found;
     Span& span = found.span;
     span.format = SourceFormat::kProto;
-    ScratchList<Attribute> tags(limits_.max_attributes);
-    ScratchList<Event> logs(limits_.max_events);
-    ScratchList<Link> references(limits_.max_links);
-    ScratchList<std::string_view> warnings(limits_.max_attributes);
+    ScratchList<Attribute> tags(attribute_stack_, limits_.max_attributes);
+    ScratchList<Event> logs(event_stack_, limits_.max_events);
+    ScratchList<Link> references(link_stack_, limits_.max_links);
+    ScratchList<std::string_view> warnings(warning_stack_, limits_.max_attributes);
     bool added_process = false;
     ProtoCursor cursor(message, errors_);
     while (const std::uint32_t tag = cursor.NextTag()) {
@@ -239,7 +239,7 @@ class ApiV2Decoder {
 
   Event ReadLog(std::string_view message) {
     Event event;
-    ScratchList<Attribute> fields(limits_.max_attributes);
+    ScratchList<Attribute> fields(attribute_stack_, limits_.max_attributes);
     ProtoCursor cursor(message, errors_);
     while (const std::uint32_t tag = cursor.NextTag()) {
       if (tag == Bytes(1)) {
@@ -301,7 +301,10 @@ class ApiV2Decoder {
           real = std::bit_cast<double>(cursor.ReadFixed64());
           break;
         case Bytes(7):
-          bytes = cursor.ReadBytes().substr(0, limits_.max_value_bytes);
+          bytes = cursor.ReadBytes();
+          if (bytes.size() > limits_.max_value_bytes) {
+            bytes = CutBytes(batch_, bytes);
+          }
           break;
         default:
           cursor.Skip(tag);
@@ -329,6 +332,12 @@ class ApiV2Decoder {
   SpanBatch& batch_;
   const BatchLimits& limits_;
   ProtoErrors errors_;
+  ScratchStack<SpanWithResource> span_stack_;
+  ScratchStack<Resource> resource_stack_;
+  ScratchStack<Attribute> attribute_stack_;
+  ScratchStack<Event> event_stack_;
+  ScratchStack<Link> link_stack_;
+  ScratchStack<std::string_view> warning_stack_;
   ScratchList<SpanWithResource> spans_;
   ScratchList<Resource> resources_;
   std::string_view last_process_;

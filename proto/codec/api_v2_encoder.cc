@@ -51,7 +51,7 @@ class ApiV2Encoder {
     Tags(span);
     DurationField(7, span.duration);
     TimeField(6, span.start_time);
-    writer_.VarintField(5, span.flags);
+    writer_.VarintField(5, HasModelFields(span.format) ? 0 : span.flags);
     References(span);
     writer_.TextField(3, span.name);
     SpanIdField(2, span.span_id);

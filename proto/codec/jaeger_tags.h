@@ -44,8 +44,8 @@ void ForEachLeadingTag(const Span& span, const Use& use) {
 template <typename Use>
 void ForEachTrailingTag(const Span& span, const Use& use) {
   if (HasModelFields(span.format)) {
-    if (span.kind != SpanKind::kUnspecified) {
-      use("span.kind", Value::String(SpanKindName(span.kind)));
+    if (const std::string_view kind = SpanKindName(span.kind); !kind.empty()) {
+      use("span.kind", Value::String(kind));
     }
     if (span.status == StatusCode::kError) {
       use("otel.status_code", Value::String("ERROR"));

@@ -87,6 +87,16 @@ class ProtoCursor {
     return value;
   }
 
+  [[nodiscard]] std::uint32_t ReadFixed32() {
+    if (end_ - at_ < 4) {
+      Fail(DecodeError::kTruncated);
+      return 0;
+    }
+    const auto value = LoadLittle<std::uint32_t>(at_);
+    at_ += 4;
+    return value;
+  }
+
   [[nodiscard]] std::string_view ReadBytes() {
     const char* const start = at_;
     const std::uint64_t size = ReadVarint();
@@ -116,11 +126,7 @@ class ProtoCursor {
         static_cast<void>(ReadBytes());
         return;
       case kWireFixed32:
-        if (end_ - at_ < 4) {
-          Fail(DecodeError::kTruncated);
-        } else {
-          at_ += 4;
-        }
+        static_cast<void>(ReadFixed32());
         return;
       case kWireGroup:
         SkipGroup(tag, depth);

@@ -105,7 +105,10 @@ class BatchDecoder {
     return text.size() > limits_.max_value_bytes ? CutText(batch_, text) : text;
   }
 
-  std::string_view ReadBytes() { return cursor_.ReadText().substr(0, limits_.max_value_bytes); }
+  std::string_view ReadBytes() {
+    const std::string_view bytes = cursor_.ReadText();
+    return bytes.size() > limits_.max_value_bytes ? CutBytes(batch_, bytes) : bytes;
+  }
 
   void ReadBatch() {
     std::uint32_t seen = 0;

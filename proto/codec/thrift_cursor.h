@@ -122,6 +122,14 @@ class BinaryCursor : public ThriftCursor {
     at_ += 4;
     return value;
   }
+  [[nodiscard]] std::int16_t ReadI16() {
+    if (!Need(2)) {
+      return 0;
+    }
+    const auto value = static_cast<std::int16_t>(LoadBig16(at_));
+    at_ += 2;
+    return value;
+  }
   [[nodiscard]] double ReadDouble() { return std::bit_cast<double>(ReadI64()); }
   [[nodiscard]] bool ReadBool(std::uint8_t /*type*/) { return TakeByte() != 0; }
   [[nodiscard]] std::string_view ReadText() {
@@ -256,6 +264,7 @@ class CompactCursor : public ThriftCursor {
     const auto value = static_cast<std::uint32_t>(ReadVarint());
     return static_cast<std::int32_t>(value >> 1 ^ -(value & 1));
   }
+  [[nodiscard]] std::int16_t ReadI16() { return static_cast<std::int16_t>(ReadI32()); }
   [[nodiscard]] double ReadDouble() {
     if (!Need(8)) {
       return 0;

@@ -257,7 +257,7 @@ void UiTraceWriter::AddSpan(const Span& span) {
   AppendTraceId(out, span.trace_id);
   out += ",\"spanID\":";
   AppendId(out, span.span_id);
-  if (span.flags != 0) {
+  if (span.flags != 0 && !HasModelFields(span.format)) {  // OTLP's flags are others than Jaeger's
     out += ",\"flags\":";
     AppendUnsigned(out, span.flags);
   }

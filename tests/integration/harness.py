@@ -146,11 +146,15 @@ class Stack:
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.grpc, self.thrift_http, self.query_http, self.agent_http = (free_port() for _ in range(4))
+        self.otlp_grpc, self.otlp_http, self.zipkin = (free_port() for _ in range(3))
         self.udp_compact, self.udp_binary, self.udp_zipkin = (free_port(socket.SOCK_DGRAM) for _ in range(3))
         keep = "--rocksdb.span-store-ttl=876000h"
         self.collector = Daemon("pugmark-collector", folder, [
             f"--collector.grpc-server.host-port=127.0.0.1:{self.grpc}",
             f"--collector.http-server.host-port=127.0.0.1:{self.thrift_http}",
+            f"--collector.otlp.grpc.host-port=127.0.0.1:{self.otlp_grpc}",
+            f"--collector.otlp.http.host-port=127.0.0.1:{self.otlp_http}",
+            f"--collector.zipkin.host-port=127.0.0.1:{self.zipkin}",
             f"--rocksdb.directory={self.data}", keep, *collector_flags])
         self.query = Daemon("pugmark-query", folder, [
             f"--query.http-server.host-port=127.0.0.1:{self.query_http}", f"--rocksdb.directory={self.data}", keep, *query_flags])

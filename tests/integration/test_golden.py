@@ -32,6 +32,7 @@ class Golden(StackTest):
                    "--query", f"127.0.0.1:{stack.query_http}",
                    "--collector-http", f"127.0.0.1:{stack.thrift_http}",
                    "--collector-grpc", f"127.0.0.1:{stack.grpc}",
+                   "--otlp-http", f"127.0.0.1:{stack.otlp_http}", "--zipkin", f"127.0.0.1:{stack.zipkin}",
                    "--agent-compact", f"127.0.0.1:{stack.udp_compact}",
                    "--agent-binary", f"127.0.0.1:{stack.udp_binary}", "--verbose"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

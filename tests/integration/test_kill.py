@@ -48,7 +48,8 @@ class KillNine(FolderTest):
         def collector():
             daemon = Daemon("pugmark-collector", self.folder, [
                 f"--collector.grpc-server.host-port=127.0.0.1:{grpc}",
-                f"--collector.http-server.host-port=127.0.0.1:{thrift}", f"--rocksdb.directory={data}"])
+                f"--collector.http-server.host-port=127.0.0.1:{thrift}", "--collector.otlp.enabled=false",
+                f"--rocksdb.directory={data}"])
             self.addCleanup(daemon.kill)
             return daemon.start()
 

@@ -68,7 +68,7 @@ class StartAndStop(FolderTest):
     def test_taken_port_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            done = run("pugmark-collector", f"--collector.http-server.host-port=127.0.0.1:{port}",
+            done = run("pugmark-collector", f"--collector.http-server.host-port=127.0.0.1:{port}", "--collector.otlp.enabled=false",
                        f"--collector.grpc-server.host-port=127.0.0.1:{free_port()}",
                        f"--admin.http.host-port=127.0.0.1:{free_port()}", f"--rocksdb.directory={self.folder}/data")
         self.assertEqual(done.returncode, 75, done.stderr)
@@ -78,7 +78,7 @@ class StartAndStop(FolderTest):
         first = Stack(self.folder)
         self.addCleanup(first.kill)
         first.collector.start()
-        done = run("pugmark-collector", f"--collector.http-server.host-port=127.0.0.1:{free_port()}",
+        done = run("pugmark-collector", f"--collector.http-server.host-port=127.0.0.1:{free_port()}", "--collector.otlp.enabled=false",
                    f"--collector.grpc-server.host-port=127.0.0.1:{free_port()}",
                    f"--admin.http.host-port=127.0.0.1:{free_port()}", f"--rocksdb.directory={first.data}")
         self.assertEqual(done.returncode, 75, done.stderr)
@@ -150,7 +150,7 @@ class StartAndStop(FolderTest):
     def test_all_in_one_on_the_embedded_store_keeps_its_data(self):
         ports = {name: free_port() for name in ("thrift", "grpc", "query", "sampling")}
         udp = [free_port(socket.SOCK_DGRAM) for _ in range(3)]
-        flags = [f"--collector.http-server.host-port=127.0.0.1:{ports['thrift']}",
+        flags = [f"--collector.http-server.host-port=127.0.0.1:{ports['thrift']}", "--collector.otlp.enabled=false",
                  f"--collector.grpc-server.host-port=127.0.0.1:{ports['grpc']}",
                  f"--query.http-server.host-port=127.0.0.1:{ports['query']}",
                  f"--http-server.host-port=127.0.0.1:{ports['sampling']}",

@@ -31,16 +31,18 @@ DecodeStatus DecodeTestMessage(SpanBatch& batch) {
 class Rig {
  public:
   explicit Rig(std::size_t budget_bytes = std::size_t{1} << 20)
-      : budget(budget_bytes),
+      : budget(std::make_shared<ByteBudget>(budget_bytes)),
+        hits(metrics),
         pipeline({}, writer, std::make_shared<PipelineMetrics>(metrics, "testhost"),
-                 std::make_shared<SpanCounters>(metrics)),
-        intake("grpc", InboundTransport::kGrpc, pipeline, budget, metrics) {}
+                 std::make_shared<SpanCounters>(metrics), hits),
+        intake("grpc", InboundTransport::kGrpc, pipeline, budget, hits, metrics) {}
 
-  IngestResult Accept(std::string message) {
+  IngestResult Accept(std::string message, std::string content_encoding = "") {
     const std::size_t before = answers.size();
     auto share = intake.Admit(message.size());
     REQUIRE(share != nullptr);
-    intake.Accept(std::move(message), std::move(share), &DecodeTestMessage, answers.Taker());
+    intake.Accept({std::move(message), std::move(content_encoding), std::move(share)},
+                  &DecodeTestMessage, answers.Taker());
     return answers.Wait(before + 1).back();
   }
   double Requests(std::string_view outcome) {
@@ -51,7 +53,8 @@ class Rig {
   Metrics metrics;
   FakeWriter writer;
   Answers answers;
-  ByteBudget budget;
+  std::shared_ptr<ByteBudget> budget;
+  LimitHits hits;
   Pipeline pipeline;
   Intake intake;
 };
@@ -80,7 +83,21 @@ TEST_CASE("intake: what cannot be decoded is counted with the reason", "[collect
   };
   CHECK(errors(R"(reason="truncated")") == 1);
   CHECK(errors(R"(reason="too_many_spans")") == 1);
-  CHECK(rig.budget.used_bytes() == 0);
+  CHECK(rig.hits.Get(Limit::kRequestSpans) == 1);
+  CHECK(rig.budget->used_bytes() == 0);
+}
+
+TEST_CASE("intake: compressed messages", "[collector]") {
+  Rig rig;
+  rig.writer.answer = Committed;
+  const IngestResult unknown = rig.Accept("x", "br");
+  CHECK(unknown.outcome == IngestOutcome::kMalformed);
+  CHECK(unknown.error.message == "unsupported Content-Encoding: br");
+  CHECK(rig.Accept("x", "gzip").outcome == IngestOutcome::kMalformed);
+  CHECK(MetricValue(rig.metrics, "pugmark_collector_decode_errors_total",
+                    {R"(reason="content_encoding")"}) == 2);
+  CHECK(rig.Accept("shop", "identity").outcome == IngestOutcome::kStored);
+  CHECK(rig.budget->used_bytes() == 0);
 }
 
 TEST_CASE("intake: requests beyond the byte budget are not admitted", "[collector]") {
@@ -91,8 +108,9 @@ TEST_CASE("intake: requests beyond the byte budget are not admitted", "[collecto
   CHECK_FALSE(rig.intake.AdmitMore(*first, 1'001));
   CHECK(rig.intake.AdmitMore(*first, 1'000));
   CHECK(rig.intake.AdmitMore(*first, 10));
-  CHECK(rig.budget.used_bytes() == 1'000);
+  CHECK(rig.budget->used_bytes() == 1'000);
   CHECK(rig.Requests(R"(outcome="busy")") == 2);
+  CHECK(rig.hits.Get(Limit::kBytesInFlight) == 2);
   CHECK(Intake::NotAdmitted().outcome == IngestOutcome::kBusy);
 }
 

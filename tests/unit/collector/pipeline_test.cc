@@ -1,5 +1,6 @@
 #include "collector/pipeline/pipeline.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -18,10 +19,11 @@ std::chrono::steady_clock::time_point In(std::chrono::milliseconds time) {
 class Rig {
  public:
   explicit Rig(PipelineOptions options = {}, std::size_t budget_bytes = std::size_t{64} << 20)
-      : budget_(budget_bytes),
+      : budget_(std::make_shared<ByteBudget>(budget_bytes)),
+        hits_(metrics),
         pipeline_(std::move(options), writer,
                   std::make_shared<PipelineMetrics>(metrics, "testhost"),
-                  std::make_shared<SpanCounters>(metrics)) {}
+                  std::make_shared<SpanCounters>(metrics), hits_) {}
 
   void Submit(std::unique_ptr<SpanBatch> batch) {
     pipeline_.Submit(std::move(batch), std::make_shared<BudgetShare>(budget_), answers.Taker());
@@ -50,12 +52,13 @@ class Rig {
   Answers answers;
 
  private:
-  ByteBudget budget_;
+  std::shared_ptr<ByteBudget> budget_;
+  LimitHits hits_;
   Pipeline pipeline_;
 
  public:
   [[nodiscard]] Pipeline& pipeline() { return pipeline_; }
-  [[nodiscard]] ByteBudget& budget() { return budget_; }
+  [[nodiscard]] ByteBudget& budget() { return *budget_; }
 };
 
 TEST_CASE("pipeline: a batch is answered when its write has ended", "[collector][pipeline]") {
@@ -172,9 +175,97 @@ TEST_CASE("pipeline: the filter decides which spans are kept", "[collector][pipe
   Rig rig(std::move(options));
   rig.writer.answer = Committed;
   rig.Submit(MakeBatch(3));
-  CHECK(rig.answers.Wait(1)[0].rejected == 1);
+  CHECK(rig.answers.Wait(1)[0].rejected == 0);  // nothing is wrong with it
   CHECK(rig.Sum("pugmark_collector_spans_rejected_total", {R"(reason="filter")"}) == 1);
+  CHECK(rig.Sum("jaeger_collector_spans_rejected_total") == 1);
   rig.CheckIdentity();
+}
+
+TEST_CASE("pipeline: spans that a decoder left out are received and rejected",
+          "[collector][pipeline]") {
+  Rig rig;
+  rig.writer.answer = Committed;
+  auto batch = MakeBatch(2);
+  batch->rejected_spans = 3;
+  rig.Submit(std::move(batch));
+  CHECK(rig.answers.Wait(1)[0].rejected == 3);
+  CHECK(rig.received() == 5);
+  CHECK(rig.Sum("pugmark_collector_spans_rejected_total", {R"(reason="bad_id")"}) == 3);
+  CHECK(rig.Sum("jaeger_collector_spans_rejected_total", {R"(svc="__unknown")"}) == 3);
+  rig.CheckIdentity();
+}
+
+TEST_CASE("pipeline: downsampling keeps or drops whole traces", "[collector][pipeline]") {
+  PipelineOptions options;
+  options.downsampler = Downsampler(0.5, "");
+  Rig rig(std::move(options));
+  rig.writer.answer = Committed;
+  constexpr std::size_t kTraces = 200;
+  std::size_t kept = 0;
+  for (std::uint64_t i = 1; i <= kTraces; ++i) {
+    TestSpan span;
+    span.trace_id = {0, i};
+    rig.Submit(MakeBatch({span, span, span}));
+    const auto result = rig.answers.Wait(i)[i - 1];
+    CHECK(result.rejected == 0);
+    kept += Downsampler(0.5, "").Keeps({0, i}) ? 1 : 0;
+  }
+  CHECK(rig.saved() == static_cast<double>(3 * kept));
+  CHECK(rig.Sum("jaeger_downsampling_writer_spans_accepted_total") == rig.saved());
+  CHECK(rig.Sum("jaeger_downsampling_writer_spans_dropped_total") ==
+        static_cast<double>(3 * (kTraces - kept)));
+  CHECK(rig.Sum("jaeger_collector_spans_rejected_total") == 0);
+  rig.CheckIdentity();
+}
+
+TEST_CASE("pipeline: roots that are stored are shown", "[collector][pipeline]") {
+  PipelineOptions options;
+  std::atomic<int> roots{0};
+  options.on_root = [&](const Span& span) {
+    CHECK(span.resource->service_name == "empty-service-name");
+    ++roots;
+  };
+  Rig rig(std::move(options));
+  rig.writer.answer = Committed;
+  TestSpan root;
+  root.service = "";
+  TestSpan child = root;
+  child.parent_span_id = 1;
+  TestSpan zero = root;
+  zero.trace_id = {};
+  rig.Submit(MakeBatch({root, child, zero}));
+  rig.answers.Wait(1);
+  CHECK(roots == 1);
+}
+
+TEST_CASE("pipeline: the queue is resized to hold a number of bytes", "[collector][pipeline]") {
+  PipelineOptions options;
+  options.queue_size = 10;
+  options.queue_memory_bytes = 5'000;
+  Rig rig(std::move(options));
+  rig.writer.answer = Committed;
+  rig.Submit(MakeBatch(9));  // 100 bytes each
+  rig.answers.Wait(1);
+  rig.pipeline().ResizeQueue();
+  CHECK(rig.pipeline().queue_capacity() == 10);  // too few to know
+  rig.Submit(MakeBatch(1));
+  rig.answers.Wait(2);
+  rig.pipeline().ResizeQueue();
+  CHECK(rig.pipeline().queue_capacity() == 50);
+}
+
+TEST_CASE("pipeline: lists that were cut are limits that were met", "[collector][pipeline]") {
+  Rig rig;
+  rig.writer.answer = Committed;
+  auto batch = MakeBatch(3);
+  std::vector<Event> events(batch->limits().max_events);
+  batch->spans()[0].events = events;
+  batch->spans()[0].dropped_events = 1;
+  batch->spans()[1].dropped_attributes = 7;  // by the client itself
+  rig.Submit(std::move(batch));
+  rig.answers.Wait(1);
+  CHECK(rig.Sum("pugmark_collector_limit_hits_total", {R"(limit="span-events")"}) == 1);
+  CHECK(rig.Sum("pugmark_collector_limit_hits_total") == 1);
 }
 
 TEST_CASE("pipeline: what the store says decides the answer", "[collector][pipeline]") {
@@ -269,10 +360,11 @@ TEST_CASE("pipeline: a store may answer after the pipeline has gone", "[collecto
   Metrics metrics;
   FakeWriter writer;
   Answers answers;
-  ByteBudget budget(std::size_t{1} << 20);
+  const auto budget = std::make_shared<ByteBudget>(std::size_t{1} << 20);
+  LimitHits hits(metrics);
   {
     Pipeline pipeline({}, writer, std::make_shared<PipelineMetrics>(metrics, "testhost"),
-                      std::make_shared<SpanCounters>(metrics));
+                      std::make_shared<SpanCounters>(metrics), hits);
     pipeline.Submit(MakeBatch(1), std::make_shared<BudgetShare>(budget), answers.Taker());
     REQUIRE(writer.WaitForKept(1));
   }

@@ -1,4 +1,4 @@
-#include "collector/receiver/content_decoding.h"
+#include "collector/pipeline/content_decoding.h"
 
 #include <libdeflate.h>
 #include <zstd.h>
