@@ -16,6 +16,13 @@
 #include "common/service/exit_request.h"
 #include "common/service/subcommands.h"
 
+// Read by jemalloc when the process starts: pages that were freed go back to the system within
+// about a second. By default they stay until something is allocated again.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace pugmark {
 namespace {
 
