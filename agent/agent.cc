@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/json_object.h"
+#include "agent/receiver/client_statistics.h"
 #include "agent/receiver/udp_receiver.h"
 #include "agent/reporter/collector_client.h"
 #include "agent/reporter/reporter.h"
@@ -18,6 +19,10 @@
 namespace pugmark {
 namespace {
 
+// An agent runs on every host, often with a small memory limit: more than a second's worth of spans would not outlast
+// a longer absence of the collectors either.
+constexpr std::size_t kMostWaitingBytes = std::size_t{32} << 20;
+
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHttpStopTimeout{5};
@@ -28,26 +33,13 @@ std::string JsonText(std::string_view text) {
   return json;
 }
 
-// Jaeger's client statistics are there from the start, as in Jaeger.
-// TODO(agent): count them, once client statistics are read from batches.
-void AddClientStatistics(Metrics& metrics) {
-  metrics.AddCounter("jaeger_agent_client_stats_batches_received_total",
-                     "batches that were received");
-  metrics.AddCounter("jaeger_agent_client_stats_batches_sent_total",
-                     "batches that clients say they have sent");
-  metrics.AddGauge("jaeger_agent_client_stats_connected_clients", "clients seen in the last hour");
-  for (const char* const cause : {"full-queue", "send-failure", "too-large"}) {
-    metrics.AddCounter("jaeger_agent_client_stats_spans_dropped_total",
-                       "spans that clients say they have dropped", {{"cause", cause}});
-  }
-}
-
 // The parts, in the order in which they start.
 struct Parts {
   AgentTags tags;
   std::unique_ptr<CollectorClient> client;
   std::unique_ptr<Reporter> reporter;
   std::unique_ptr<SamplingProxy> sampling;
+  std::unique_ptr<ClientStatistics> clients;
   std::vector<std::unique_ptr<UdpReceiver>> receivers;
 
   [[nodiscard]] std::string DebugJson(const AgentConfig& config) const {
@@ -114,7 +106,7 @@ Result<std::unique_ptr<Agent>> Agent::Start(ServiceContext context, const AgentC
   }
   parts->client = *std::move(client);
   // Half of the budget for messages to collectors, half for datagrams that wait.
-  const std::size_t budget = ByteBudget::DefaultLimitBytes();
+  const std::size_t budget = std::min(ByteBudget::DefaultLimitBytes(), kMostWaitingBytes);
   parts->reporter =
       std::make_unique<Reporter>(config.reporter, budget / 2, *parts->client, context.metrics);
   auto sampling =
@@ -123,15 +115,16 @@ Result<std::unique_ptr<Agent>> Agent::Start(ServiceContext context, const AgentC
     return std::move(sampling).error();
   }
   parts->sampling = *std::move(sampling);
+  parts->clients = std::make_unique<ClientStatistics>(context.metrics);
   for (const ProcessorConfig& processor : config.processors) {
-    auto receiver = UdpReceiver::Start(processor, budget / 2 / config.processors.size(),
-                                       parts->tags, *parts->reporter, context.metrics);
+    auto receiver =
+        UdpReceiver::Start(processor, budget / 2 / config.processors.size(),
+                           {parts->tags, *parts->clients, *parts->reporter, context.metrics});
     if (!receiver) {
       return std::move(receiver).error();
     }
     parts->receivers.push_back(*std::move(receiver));
   }
-  AddClientStatistics(context.metrics);
   AddDebugVariables(context.admin, config, *parts);
   return std::unique_ptr<Agent>(new RunningAgent(std::move(parts)));
 }

@@ -29,6 +29,33 @@ void RegisterProcessor(OptionSet& options, ProcessorConfig& config) {
   options.Add(prefix + "workers", config.workers, "decoding threads, at most one per core");
 }
 
+void RegisterTls(OptionSet& options, TlsClientConfig& config) {
+  const std::string prefix = "reporter.grpc.tls.";
+  options.Add(prefix + "enabled", config.enabled, "talk to collectors over TLS");
+  options.Add(prefix + "ca", config.ca,
+              "file of certificate authorities for the collectors (default: the system's)");
+  options.Add(prefix + "cert", config.cert, "file of this client's certificate");
+  options.Add(prefix + "key", config.key, "file of this client's key");
+  options.Add(prefix + "server-name", config.server_name,
+              "name that the collector's certificate must have, instead of the one dialled");
+  options.Add(prefix + "skip-host-verify", config.skip_host_verify,
+              "(insecure) take any certificate of the collector");
+}
+
+Status CheckTls(const TlsClientConfig& config) {
+  const bool any = !config.ca.empty() || !config.cert.empty() || !config.key.empty() ||
+                   !config.server_name.empty() || config.skip_host_verify;
+  if (any && !config.enabled) {
+    return InvalidArgument(
+        "reporter.grpc.tls.* options cannot be used when reporter.grpc.tls.enabled is false");
+  }
+  if (config.cert.empty() != config.key.empty()) {
+    return InvalidArgument(
+        "--reporter.grpc.tls.cert and --reporter.grpc.tls.key: want both or none");
+  }
+  return {};
+}
+
 Status CheckProcessor(const ProcessorConfig& config) {
   for (const auto& [option, value] :
        {std::pair<std::string_view, int>{"server-queue-size", config.queue_size},
@@ -67,6 +94,7 @@ void AgentConfig::RegisterOptions(OptionSet& options, bool all_in_one) {
                            "dns:///name:14250");
   options.Add("reporter.grpc.retry.max", reporter.attempts,
               "how often a message is tried before its spans are dropped");
+  RegisterTls(options, reporter.tls);
   options.AddIgnored("reporter.grpc.discovery.min-peers", "3",
                      "every collector that is named is used");
 }
@@ -83,6 +111,9 @@ Status AgentConfig::Validate(bool all_in_one) const {
   if (reporter.attempts < 0) {
     return InvalidArgument("--reporter.grpc.retry.max: want 0 or more, got " +
                            std::to_string(reporter.attempts));
+  }
+  if (Status status = CheckTls(reporter.tls); !status) {
+    return status;
   }
   if (reporter.collectors.empty() && !all_in_one) {
     // Jaeger's words, which scripts look for.

@@ -32,11 +32,22 @@ struct ProcessorConfig {
   static constexpr int kDefaultWorkers = 10;
 };
 
+// Of connections to collectors. Paths name PEM files.
+struct TlsClientConfig {
+  bool enabled = false;
+  std::string ca;    // "": the authorities of the system
+  std::string cert;  // of this client, with its key, where collectors ask for one
+  std::string key;
+  std::string server_name;  // "": the host that is dialled
+  bool skip_host_verify = false;
+};
+
 struct ReporterConfig {
   std::string type = "grpc";
   // One target, dialled as given ("dns:///name:14250"), or several host:port, used in turn.
   std::vector<std::string> collectors;
   int attempts = 3;  // of one message, each on another collector where there are several
+  TlsClientConfig tls;
 
   // Not options: what tests shorten.
   std::chrono::milliseconds call_timeout{10'000};

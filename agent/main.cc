@@ -38,4 +38,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace pugmark
 
+// Read by jemalloc at its start (jemalloc(3), TUNING). An agent shares its host with the applications it serves: what a
+// burst took goes back to the system within a second, and few arenas leave few half-used pages.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true";
+}
+
 int main(int argc, char** argv) { return pugmark::Main(argc, argv); }

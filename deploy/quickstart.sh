@@ -98,15 +98,17 @@ build_programs() {
   step "built $bin"
 }
 
+fail_taken() {
+  fail "port $1 is taken by another program" \
+    "Stop that program (as root, 'ss -lntup | grep :$1' names it), or choose another port, for example:" \
+    "  deploy/quickstart.sh -- --query.http-server.host-port=:26686"
+}
+
 explain_start_failure() {
   local status=$1 port
   tail -n 15 "$log_file" >&2
   port=$(grep -aoE '[^" ]*:[0-9]+[^"]*(already )?in use' "$log_file" | tail -n 1 | grep -oE '[0-9]+' | head -n 1 || true)
-  if [ -n "$port" ]; then
-    fail "port $port is taken by another program" \
-      "Stop that program (as root, 'ss -lntup | grep :$port' names it), or choose another port, for example:" \
-      "  deploy/quickstart.sh -- --query.http-server.host-port=:26686"
-  fi
+  if [ -n "$port" ]; then fail_taken "$port"; fi
   fail "the server ended with exit code $status; its log: $log_file"
 }
 
@@ -162,6 +164,9 @@ if pid=$(running_pid) && [ -z "$build_only" ]; then
 fi
 build_programs
 if [ -n "$build_only" ]; then exit 0; fi
+
+# Whoever answers there now would be taken for the server that is about to start.
+if (: <"/dev/tcp/localhost/$admin_port") 2>/dev/null; then fail_taken "$admin_port"; fi
 
 mkdir -p "$data" || fail "cannot make the data folder $data"
 arguments=(--rocksdb.directory="$data/store" "${server_options[@]}")

@@ -17,6 +17,12 @@ void QueryConfig::RegisterOptions(OptionSet& options) {
               "Clock skew between hosts that is corrected at most; 0 only warns of it");
   options.Add("query.max-trace-size", max_trace_size,
               "Spans of a trace that are shown at most; 0 for all");
+  options.Add(
+      "query.static-files", static_files,
+      "Folder of a Jaeger UI (index.html and static/) to serve; empty for the page built in");
+  options.Add("query.ui-config", ui_config, "Configuration of the UI, a .json or .js file");
+  options.Add("query.log-static-assets-access", log_static_assets_access,
+              "Log each file of the UI that is asked for");
 }
 
 Status QueryConfig::Validate() const {

@@ -27,6 +27,10 @@ struct QueryConfig {
   Nanoseconds max_clock_skew_adjustment{0};
   std::size_t max_trace_size = 0;  // query.max-trace-size: spans; 0: no limit
 
+  std::string static_files;  // query.static-files: folder of a web UI; "" for the page built in
+  std::string ui_config;     // query.ui-config
+  bool log_static_assets_access = false;  // query.log-static-assets-access
+
   // Not an option: the `kind` label of the storage metrics, set by whoever chose the storage.
   std::string storage_kind = "rocksdb";
 

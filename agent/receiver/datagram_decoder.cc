@@ -37,17 +37,17 @@ void AddAgentTags(SpanBatch& batch, const AgentTags& tags) {
   }
 }
 
-DatagramDecoder::DatagramDecoder(ThriftProtocol protocol, const AgentTags& tags, Reporter& reporter,
-                                 const Labels& labels, Metrics& metrics)
+DatagramDecoder::DatagramDecoder(ThriftProtocol protocol, const SharedParts& shared,
+                                 const Labels& labels)
     : protocol_(protocol),
-      tags_(tags),
-      reporter_(reporter),
-      handler_errors_(metrics.AddCounter("jaeger_agent_thrift_udp_t_processor_handler_errors_total",
-                                         "datagrams that hold no usable batch", labels)),
-      rejected_too_long_(RejectedCounter(metrics, labels, "too_long")) {
+      shared_(shared),
+      handler_errors_(
+          shared.metrics.AddCounter("jaeger_agent_thrift_udp_t_processor_handler_errors_total",
+                                    "datagrams that hold no usable batch", labels)),
+      rejected_too_long_(RejectedCounter(shared.metrics, labels, "too_long")) {
   for (std::size_t i = 0; i < kDecodeErrors; ++i) {
     const auto error = static_cast<DecodeError>(i);
-    rejected_[i] = &RejectedCounter(metrics, labels,
+    rejected_[i] = &RejectedCounter(shared.metrics, labels,
                                     error == DecodeError::kNone ? "empty" : DecodeErrorName(error));
   }
 }
@@ -57,7 +57,8 @@ void DatagramDecoder::Decode(std::string datagram) const {
   limits.max_arena_bytes = kMaxArenaBytes;
   SpanBatch batch(std::move(datagram), limits);
   batch.transport = InboundTransport::kUdp;
-  const DecodeStatus status = DecodeAgentMessage(protocol_, batch);
+  ThriftBatchInfo info;
+  const DecodeStatus status = DecodeAgentMessage(protocol_, batch, &info);
   if (!status.ok() || batch.spans().empty()) {
     handler_errors_.Increment();
     rejected_[static_cast<std::size_t>(status.error)]->Increment();
@@ -66,8 +67,9 @@ void DatagramDecoder::Decode(std::string datagram) const {
         {"error", status.ok() ? std::string("no span in it") : ToError(status).message});
     return;
   }
-  AddAgentTags(batch, tags_);
-  reporter_.Report(batch);
+  shared_.clients.Update(batch, info);
+  AddAgentTags(batch, shared_.tags);
+  shared_.reporter.Report(batch);
 }
 
 void DatagramDecoder::CountTooLong() const {

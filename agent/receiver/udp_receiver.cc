@@ -75,17 +75,17 @@ struct UdpMetrics {
 class UdpReceiver::Impl {
  public:
   Impl(const ProcessorConfig& config, UdpSocket socket, std::size_t max_queue_bytes,
-       const AgentTags& tags, Reporter& reporter, Metrics& metrics)
+       const SharedParts& shared)
       : max_packet_bytes_(static_cast<std::size_t>(
             OrDefault(config.max_packet_bytes, ProcessorConfig::kDefaultMaxPacketBytes))),
         socket_(std::move(socket)),
         is_buffer_large_(socket_.receive_buffer_bytes() >= kLeastBufferForPause),
-        metrics_(metrics, ProcessorLabels(config)),
-        decoder_(config.thrift, tags, reporter, ProcessorLabels(config), metrics),
+        metrics_(shared.metrics, ProcessorLabels(config)),
+        decoder_(config.thrift, shared, ProcessorLabels(config)),
         queue_({static_cast<std::size_t>(
                     OrDefault(config.queue_size, ProcessorConfig::kDefaultQueueSize)),
                 max_queue_bytes}),
-        before_scrape_(metrics.BeforeScrape([this] { RefreshGauges(); })) {
+        before_scrape_(shared.metrics.BeforeScrape([this] { RefreshGauges(); })) {
     const int wanted = OrDefault(config.workers, ProcessorConfig::kDefaultWorkers);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     for (int i = 0; i < std::min(wanted, cores); ++i) {
@@ -223,8 +223,7 @@ class UdpReceiver::Impl {
 
 Result<std::unique_ptr<UdpReceiver>> UdpReceiver::Start(const ProcessorConfig& config,
                                                         std::size_t max_queue_bytes,
-                                                        const AgentTags& tags, Reporter& reporter,
-                                                        Metrics& metrics) {
+                                                        const SharedParts& shared) {
   const int wanted =
       OrDefault(config.socket_buffer_bytes, ProcessorConfig::kDefaultSocketBufferBytes);
   Result<UdpSocket> socket =
@@ -238,8 +237,8 @@ Result<std::unique_ptr<UdpReceiver>> UdpReceiver::Start(const ProcessorConfig& c
          {"wantedBytes", wanted},
          {"grantedBytes", socket->receive_buffer_bytes()}});
   }
-  return std::unique_ptr<UdpReceiver>(new UdpReceiver(std::make_unique<Impl>(
-      config, *std::move(socket), max_queue_bytes, tags, reporter, metrics)));
+  return std::unique_ptr<UdpReceiver>(
+      new UdpReceiver(std::make_unique<Impl>(config, *std::move(socket), max_queue_bytes, shared)));
 }
 
 UdpReceiver::UdpReceiver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -13,21 +13,18 @@
 
 #include "agent/config.h"
 #include "agent/receiver/datagram_decoder.h"
-#include "agent/reporter/reporter.h"
 #include "common/base/result.h"
-#include "common/metrics/metrics.h"
 
 namespace pugmark {
 
 // Thread safety: all methods may be called concurrently.
 class UdpReceiver {
  public:
-  // Binds and starts. At most `max_queue_bytes` of datagrams wait. `tags`, `reporter` and `metrics`
-  // outlive the receiver. kUnavailable when the port is taken.
+  // Binds and starts. At most `max_queue_bytes` of datagrams wait. kUnavailable when the port is
+  // taken.
   static Result<std::unique_ptr<UdpReceiver>> Start(const ProcessorConfig& config,
                                                     std::size_t max_queue_bytes,
-                                                    const AgentTags& tags, Reporter& reporter,
-                                                    Metrics& metrics);
+                                                    const SharedParts& shared);
   ~UdpReceiver();
 
   [[nodiscard]] std::uint16_t port() const;

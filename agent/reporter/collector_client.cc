@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "agent/reporter/tls_credentials.h"
 #include "common/log/log.h"
 #include "common/net/grpc_server.h"
 #include "common/net/host_port.h"
@@ -34,7 +35,8 @@ bool IsLoopback(const std::string& target) {
          target.starts_with("[::1]:");
 }
 
-grpc::ChannelArguments ChannelArgumentsFor(const std::string& target) {
+grpc::ChannelArguments ChannelArgumentsFor(const std::string& target,
+                                           const std::string& server_name) {
   grpc::ChannelArguments arguments;
   arguments.SetUserAgentPrefix("pugmark-agent");
   arguments.SetLoadBalancingPolicyName("round_robin");  // over the addresses of one name
@@ -48,6 +50,9 @@ grpc::ChannelArguments ChannelArgumentsFor(const std::string& target) {
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kLeastResolveIntervalMs);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the reporter tries again, elsewhere
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (!server_name.empty()) {
+    arguments.SetSslTargetNameOverride(server_name);
+  }
   if (IsLoopback(target)) {
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   }
@@ -95,7 +100,9 @@ grpc::ByteBuffer ToByteBuffer(const MessagePieces& pieces) {
 
 class CollectorClient::Impl {
  public:
-  Impl(const std::vector<std::string>& targets, std::string shown_target, Metrics& metrics)
+  Impl(const std::vector<std::string>& targets, std::string shown_target,
+       const std::shared_ptr<grpc::ChannelCredentials>& credentials, const std::string& server_name,
+       Metrics& metrics)
       : target_(std::move(shown_target)),
         connected_gauge_(metrics.AddGauge("jaeger_agent_connection_status_collector_connected",
                                           "1 while a collector is connected",
@@ -104,7 +111,7 @@ class CollectorClient::Impl {
                                        "connections to collectors that were made",
                                        {{"protocol", "grpc"}})) {
     for (const std::string& target : targets) {
-      collectors_.push_back(std::make_unique<Collector>(target));
+      collectors_.push_back(std::make_unique<Collector>(target, credentials, server_name));
     }
     CheckConnections();
     thread_ = std::jthread([this] { RunCompletions(); });
@@ -189,10 +196,12 @@ class CollectorClient::Impl {
 
  private:
   struct Collector {
-    explicit Collector(const std::string& dialled)
+    Collector(const std::string& dialled,
+              const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+              const std::string& server_name)
         : target(dialled),
-          channel(grpc::CreateCustomChannel(dialled, grpc::InsecureChannelCredentials(),
-                                            ChannelArgumentsFor(dialled))),
+          channel(grpc::CreateCustomChannel(dialled, credentials,
+                                            ChannelArgumentsFor(dialled, server_name))),
           stub(channel) {}
     const std::string target;
     const std::shared_ptr<grpc::Channel> channel;
@@ -261,8 +270,12 @@ Result<std::unique_ptr<CollectorClient>> CollectorClient::Create(const ReporterC
     shown += (shown.empty() ? "" : ",") + value;
     targets.push_back(*std::move(target));
   }
-  return std::unique_ptr<CollectorClient>(
-      new CollectorClient(std::make_unique<Impl>(targets, std::move(shown), metrics)));
+  auto credentials = MakeCredentials(config.tls);
+  if (!credentials) {
+    return std::move(credentials).error();
+  }
+  return std::unique_ptr<CollectorClient>(new CollectorClient(std::make_unique<Impl>(
+      targets, std::move(shown), *credentials, config.tls.server_name, metrics)));
 }
 
 CollectorClient::CollectorClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

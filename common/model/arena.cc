@@ -53,7 +53,7 @@ class ChunkPool {
   }
 
  private:
-  static constexpr std::size_t kMostHeldBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kMostHeldBytes = std::size_t{512} << 10;
 
   // A chunk of any other size would hardly ever be asked for again.
   static bool IsUsual(std::size_t bytes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -142,6 +143,7 @@ class Program {
       return Fail(kExitConfig, status.error().message);
     }
     std::signal(SIGPIPE, SIG_IGN);
+    ::setenv("GRPC_VERBOSITY", "NONE", 0);  // gRPC's own lines are no log lines; what matters we report
     RaiseOpenFileLimit();
     ExitRequest exit_request(description_.shutdown_grace + kShutdownSlack);  // the first thread
     LogStart();

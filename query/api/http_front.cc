@@ -65,7 +65,7 @@ HttpFront::~HttpFront() = default;
 
 void HttpFront::Handle(HttpRequest&& request, HttpReply reply) {
   HttpRouter::Match match = router_.Find(request.method, request.path);
-  const Route* const route = match.route;
+  const Route* const route = match.route != nullptr ? match.route : Fallback(request, match);
   ApiCall::Parts parts;
   parts.done = [this, route, since = std::chrono::steady_clock::now()](int status) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - since;
@@ -83,6 +83,20 @@ void HttpFront::Handle(HttpRequest&& request, HttpReply reply) {
   } else {
     RunOnWorker(*route, std::move(parts), std::move(reply));
   }
+}
+
+// The route for a path that has none of its own.
+const Route* HttpFront::Fallback(const HttpRequest& request, HttpRouter::Match& match) const {
+  const Route* const fallback = router_.fallback();
+  if (fallback == nullptr || !match.allowed.empty() || !IsBelow(request.path, options_.prefix) ||
+      IsBelow(request.path, options_.prefix + "/api")) {
+    return nullptr;
+  }
+  if (request.method != fallback->method && request.method != "HEAD") {
+    match.allowed = fallback->method;
+    return nullptr;
+  }
+  return fallback;
 }
 
 void HttpFront::SendUnrouted(ApiCall&& call, const std::string& allowed) const {

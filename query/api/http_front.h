@@ -29,6 +29,7 @@ class HttpFront {
  private:
   class RouteMetrics;
 
+  const Route* Fallback(const HttpRequest& request, HttpRouter::Match& match) const;
   // `allowed`: methods that the path has.
   void SendUnrouted(ApiCall&& call, const std::string& allowed) const;
   void RunOnWorker(const Route& route, ApiCall::Parts parts, HttpReply reply);

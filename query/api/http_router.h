@@ -5,8 +5,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/api/api_call.h"
@@ -28,6 +30,8 @@ struct Route {
 class HttpRouter {
  public:
   void Add(Route route);
+  // Takes every path that no route has.
+  void SetFallback(Route route) { fallback_ = std::move(route); }
 
   struct Match {
     const Route* route = nullptr;       // null: see `allowed`
@@ -37,10 +41,13 @@ class HttpRouter {
   // HEAD finds the routes of GET.
   [[nodiscard]] Match Find(std::string_view method, std::string_view path) const;
 
+  // Null for none.
+  [[nodiscard]] const Route* fallback() const { return fallback_ ? &*fallback_ : nullptr; }
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   std::vector<Route> routes_;
+  std::optional<Route> fallback_;
 };
 
 }  // namespace pugmark

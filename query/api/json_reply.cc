@@ -42,9 +42,8 @@ int StatusOfStorageError(const Error& error, bool timed_out) {
 }
 
 HttpResponse StorageErrorResponse(const Error& error, bool timed_out) {
-  return JaegerErrorResponse(
-      StatusOfStorageError(error, timed_out),
-      timed_out ? "the time limit for one request is used up" : std::string_view(error.message));
+  return JaegerErrorResponse(StatusOfStorageError(error, timed_out),
+                             timed_out ? kTimedOut : std::string_view(error.message));
 }
 
 std::string JaegerEnvelope(std::string_view data, std::size_t total) {

@@ -14,6 +14,8 @@ namespace pugmark {
 
 // The answer of a failed request: Jaeger sends its JSON as text/plain, with a line end.
 HttpResponse JaegerErrorResponse(int status, std::string_view message);
+// What a request is told whose time is used up.
+inline constexpr std::string_view kTimedOut = "the time limit for one request is used up";
 // The status that an error of the storage is answered with.
 int StatusOfStorageError(const Error& error, bool timed_out);
 // An error of the storage.

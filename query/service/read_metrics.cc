@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, ReadMetrics::kOperations> kNames{
     "find_traces",  "find_trace_ids", "find_trace_summaries", "get_trace",
-    "get_services", "get_operations", "get_dependencies"};
+    "get_services", "get_operations", "get_dependencies",     "get_metrics"};
 
 }  // namespace
 

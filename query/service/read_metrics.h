@@ -20,12 +20,13 @@ enum class ReadOperation : std::uint8_t {
   kGetServices,
   kGetOperations,
   kGetDependencies,
+  kGetMetrics,
 };
 
 // Thread safety: Record may be called concurrently.
 class ReadMetrics {
  public:
-  static constexpr std::size_t kOperations = 7;
+  static constexpr std::size_t kOperations = 8;
 
   // `kind` names the storage, `role` is primary or archive. Only the primary store counts as
   // jaeger_query_*.

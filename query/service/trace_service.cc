@@ -73,6 +73,24 @@ class StreamSource : public TraceSource {
   const std::vector<TraceId> missing_;
 };
 
+// Gives back a chunk that was already taken, then the rest.
+class ResumedStream : public TraceStream {
+ public:
+  ResumedStream(std::unique_ptr<TraceChunk> first, std::unique_ptr<TraceStream> rest)
+      : first_(std::move(first)), rest_(std::move(rest)) {}
+
+  Result<std::unique_ptr<TraceChunk>> Next() override {
+    if (first_ != nullptr) {
+      return std::move(first_);
+    }
+    return rest_->Next();
+  }
+
+ private:
+  std::unique_ptr<TraceChunk> first_;
+  std::unique_ptr<TraceStream> rest_;
+};
+
 class EmptySource : public TraceSource {
  public:
   Result<TracePart> Next() override { return TracePart(); }
@@ -81,6 +99,11 @@ class EmptySource : public TraceSource {
  private:
   const std::vector<TraceId> missing_;
 };
+
+// Ranges that hold nothing: Jaeger finds nothing in them, rather than refusing them.
+bool AsksForNothing(const TraceQuery& query) {
+  return query.start.max < query.start.min || query.duration.max < query.duration.min;
+}
 
 template <typename Read>
 auto CountedRead(ReadMetrics& metrics, ReadOperation operation, const Read& read) {
@@ -187,7 +210,7 @@ std::unique_ptr<TraceSource> TraceService::GetTraces(const RequestContext& conte
 
 Result<std::unique_ptr<TraceSource>> TraceService::FindTraces(const RequestContext& context,
                                                               const TraceQuery& query) {
-  if (query.start.max < query.start.min || query.duration.max < query.duration.min) {
+  if (AsksForNothing(query)) {
     return std::unique_ptr<TraceSource>(std::make_unique<EmptySource>());
   }
   auto stream = CountedOpen(primary_, ReadOperation::kFindTraces,
@@ -220,6 +243,15 @@ std::unique_ptr<TraceSource> TraceService::Adjust(std::unique_ptr<TraceSource> s
       options);
 }
 
+Result<Page<TraceSummary>> TraceService::FindTraceSummaries(const RequestContext& context,
+                                                            const TraceQuery& query) {
+  if (AsksForNothing(query)) {
+    return Page<TraceSummary>();
+  }
+  return CountedRead(primary_, ReadOperation::kFindTraceSummaries,
+                     [&] { return storage_.trace_reader().FindTraceSummaries(context, query); });
+}
+
 Result<Listing<std::string>> TraceService::GetServices(const RequestContext& context) {
   return CountedRead(primary_, ReadOperation::kGetServices,
                      [&] { return storage_.trace_reader().GetServices(context); });
@@ -243,6 +275,40 @@ Result<std::vector<DependencyLink>> TraceService::GetDependencies(const RequestC
   primary_.Record(ReadOperation::kGetDependencies, links.ok(), SteadyClock::now() - since,
                   links.ok() ? links->size() : 0);
   return links;
+}
+
+Result<std::vector<MetricsSeries>> TraceService::GetMetrics(const RequestContext& context,
+                                                            const MetricsQuery& query) {
+  MetricsReader* const reader = storage_.metrics_reader();
+  if (reader == nullptr) {
+    return Unimplemented(std::string(kNoMetrics));
+  }
+  const auto since = SteadyClock::now();
+  auto series = reader->GetMetrics(context, query);
+  primary_.Record(ReadOperation::kGetMetrics, series.ok(), SteadyClock::now() - since,
+                  series.ok() ? series->size() : 0);
+  return series;
+}
+
+Status TraceService::Archive(const RequestContext& context, const TraceLookup& lookup) {
+  ArchiveWriter* const writer = storage_.archive_writer();
+  if (writer == nullptr) {
+    return Unimplemented("archive span storage was not configured");
+  }
+  auto stream = CountedOpen(primary_, ReadOperation::kGetTrace,
+                            [&] { return storage_.trace_reader().GetTraces(context, {lookup}); });
+  if (!stream.ok()) {
+    return std::move(stream).error();
+  }
+  auto first = (*stream)->Next();
+  if (!first.ok()) {
+    return std::move(first).error();
+  }
+  if (*first == nullptr) {
+    return NotFound("trace not found");
+  }
+  return writer->Archive(context,
+                         std::make_unique<ResumedStream>(*std::move(first), *std::move(stream)));
 }
 
 }  // namespace pugmark

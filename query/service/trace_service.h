@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -29,7 +30,9 @@ class TraceService {
   TraceService(Storage& storage, Metrics& metrics, TraceServiceOptions options);
 
   [[nodiscard]] const Capabilities& capabilities() const { return storage_.capabilities(); }
-  [[nodiscard]] bool has_archive() const { return storage_.archive_reader() != nullptr; }
+  // Whether traces can be archived here.
+  [[nodiscard]] bool has_archive() const { return storage_.archive_writer() != nullptr; }
+  [[nodiscard]] bool has_metrics() const { return storage_.metrics_reader() != nullptr; }
 
   // The traces asked for, one by one, each from the archive where the store does not have it.
   // Errors come from the source.
@@ -41,6 +44,9 @@ class TraceService {
   // The same traces as `dialect` shows them. `source` is one of this service, under `context`.
   std::unique_ptr<TraceSource> Adjust(std::unique_ptr<TraceSource> source,
                                       const RequestContext& context, AdjustDialect dialect);
+  // Newest first, the first page of at most `query.limit`.
+  Result<Page<TraceSummary>> FindTraceSummaries(const RequestContext& context,
+                                                const TraceQuery& query);
   Result<Listing<std::string>> GetServices(const RequestContext& context);
   Result<Listing<Operation>> GetOperations(const RequestContext& context,
                                            const std::string& service,
@@ -48,6 +54,13 @@ class TraceService {
   // kUnimplemented where the storage computes none.
   Result<std::vector<DependencyLink>> GetDependencies(const RequestContext& context,
                                                       TimeRange window);
+
+  static constexpr std::string_view kNoMetrics = "metrics querying is currently disabled";
+  // kUnimplemented (kNoMetrics) where the storage computes none.
+  Result<std::vector<MetricsSeries>> GetMetrics(const RequestContext& context,
+                                                const MetricsQuery& query);
+  // Copies a trace to the archive. kNotFound; kUnimplemented where there is none.
+  Status Archive(const RequestContext& context, const TraceLookup& lookup);
 
  private:
   class LookupSource;

@@ -118,10 +118,16 @@ class Daemon:
         return self.process is not None and self.process.poll() is None
 
     def rss_bytes(self):
+        return self._memory("VmRSS")
+
+    def peak_bytes(self):
+        return self._memory("VmHWM")
+
+    def _memory(self, name):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError(f"no {name}")
 
     def metrics_text(self):
         return http_call(self.admin, "/metrics").body.decode()
@@ -182,10 +188,10 @@ class Stack:
     def get(self, path):
         return http_call(self.query_http, path)
 
-    def trace(self, trace_id, seconds=10):
-        """The one trace object of that id, waited for."""
+    def trace(self, trace_id, seconds=10, raw=False):
+        """The one trace object of that id, waited for; `raw`: as stored, before the adjusters."""
         def found():
-            reply = self.get(f"/api/traces/{trace_id}")
+            reply = self.get(f"/api/traces/{trace_id}{'?raw=true' if raw else ''}")
             return reply.json()["data"][0] if reply.status == 200 else None
         return wait_for(found, seconds, f"trace {trace_id}")
 

@@ -23,13 +23,18 @@ def by_key(tags):
     return sorted(tags, key=lambda tag: json.dumps(tag, sort_keys=True))
 
 
+def id_as_shown(text):
+    """Ids with their leading zeros, which some clients drop in texts: 16 digits, or 32."""
+    return text.rjust(16 if len(text) <= 16 else 32, "0")
+
+
 def references_as_shown(sent):
     """The references that Jaeger shows: a CHILD_OF to the parent comes first unless a reference names it already."""
     references = list(sent["references"])
     parent = sent["parentSpanID"]
     if parent and not any(r["traceID"] == sent["traceID"] and r["spanID"] == parent for r in references):
         references.insert(0, {"refType": "CHILD_OF", "traceID": sent["traceID"], "spanID": parent})
-    return references
+    return [dict(r, traceID=id_as_shown(r["traceID"]), spanID=id_as_shown(r["spanID"])) for r in references]
 
 
 class Clients(StackTest):
@@ -41,11 +46,11 @@ class Clients(StackTest):
         self.assertGreaterEqual(len(sent["spans"]), 4)
         for span in sent["spans"]:
             with self.subTest(service=sent["service"], operation=span["operationName"]):
-                trace_id = span["traceID"].rjust(16, "0")
+                trace_id = id_as_shown(span["traceID"])
 
                 def shown(span=span, trace_id=trace_id):
-                    trace = self.stack.trace(trace_id)
-                    found = [s for s in trace["spans"] if s["spanID"] == span["spanID"].rjust(16, "0")]
+                    trace = self.stack.trace(trace_id, raw=True)
+                    found = [s for s in trace["spans"] if s["spanID"] == id_as_shown(span["spanID"])]
                     return (trace, found[0]) if found else None
                 trace, got = wait_for(shown, 10, f"span {span['operationName']}")
                 self.assertEqual(got["traceID"], trace_id)

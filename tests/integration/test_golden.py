@@ -24,6 +24,8 @@ def waiting_cases():
 
 
 class Golden(StackTest):
+    stack_options = {"collector_flags": (f"--sampling.strategies-file={GOLDEN}/inputs/strategies.json",)}
+
     def test_answers_equal_those_of_jaeger(self):
         stack = self.stack
         command = [sys.executable, str(GOLDEN / "check.py"), "--partial", "--version", "v1.76", "--wait", "5",

@@ -45,15 +45,16 @@ class MalformedDatagrams(StackTest):
         self.assertEqual(self.stack.trace(f"{trace:016x}")["spans"][0]["operationName"], "op")
 
     def settle(self, agent):
-        """Waits until the agent has worked off its queues."""
+        """Waits until the agent has worked off its queues and sent what decoded to spans."""
         def figures():
-            return tuple(agent.metric(f"jaeger_agent_thrift_udp_{name}") for name in
-                         ("server_packets_processed_total", "t_processor_handler_errors_total", "server_queue_size"))
+            held = http_call(agent.admin, "/debug/vars").json()["agent"]["reporter"]["heldBytes"]
+            return (held, *(agent.metric(f"jaeger_agent_thrift_udp_{name}") for name in
+                            ("server_queue_size", "server_packets_processed_total", "t_processor_handler_errors_total")))
         last = [None]
 
         def quiet():
             now = figures()
-            same, last[0] = now == last[0] and now[2] == 0, now
+            same, last[0] = now == last[0] and now[:2] == (0, 0), now
             return same
         wait_for(quiet, 60, "the agent's queues to empty")
 

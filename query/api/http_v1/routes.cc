@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/codec/json_text.h"
+#include "query/api/http_v1/metrics_api.h"
 #include "query/api/http_v1/search_parameters.h"
 #include "query/api/http_v1/trace_answer.h"
 #include "query/api/json_reply.h"
@@ -141,6 +142,51 @@ class HttpV1 {
     SendData(std::move(call), json + "]", 0);
   }
 
+  void GetMetrics(ApiCall&& call, MetricsKind kind) {
+    const auto parameters = ParseMetricsParameters(kind, call.parameters(), clock_.Now());
+    if (!parameters.ok()) {
+      return std::move(call).Send(JaegerErrorResponse(400, parameters.error().message));
+    }
+    const auto series = service_.GetMetrics(call.context(), parameters->query);
+    if (!series.ok()) {
+      HttpResponse failed = StorageErrorResponse(series.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    HttpResponse response = JsonResponse(MetricFamilyJson(*parameters, *series), call.parameters());
+    std::move(call).Send(std::move(response));
+  }
+  void Latencies(ApiCall&& call) { GetMetrics(std::move(call), MetricsKind::kLatencies); }
+  void Calls(ApiCall&& call) { GetMetrics(std::move(call), MetricsKind::kCalls); }
+  void Errors(ApiCall&& call) { GetMetrics(std::move(call), MetricsKind::kErrors); }
+
+  void MinStep(ApiCall&& call) {
+    if (!service_.has_metrics()) {
+      return std::move(call).Send(JaegerErrorResponse(501, TraceService::kNoMetrics));
+    }
+    SendData(std::move(call), "1", 0);  // milliseconds
+  }
+
+  void Archive(ApiCall&& call) {
+    const auto lookup = ParseLookupParameters(call.parameters(), call.captured(0));
+    if (!lookup.ok()) {
+      return std::move(call).Send(JaegerErrorResponse(400, lookup.error().message));
+    }
+    if (call.request().Header("Sec-Fetch-Site") == "cross-site") {
+      return std::move(call).Send(JaegerErrorResponse(403, "asked for by a page of another site"));
+    }
+    const Status archived = service_.Archive(call.context(), lookup->lookup);
+    if (!archived.ok()) {
+      HttpResponse failed =
+          archived.error().code == ErrorCode::kUnimplemented
+              ? JaegerErrorResponse(500, archived.error().message)  // as Jaeger does
+              : StorageErrorResponse(archived.error(), call.timed_out());
+      return std::move(call).Send(std::move(failed));
+    }
+    HttpResponse response = JsonResponse(
+        R"({"data":[],"total":0,"limit":0,"offset":0,"errors":[]})", call.parameters());
+    std::move(call).Send(std::move(response));
+  }
+
  private:
   // Answers with the traces of `source` as they come, adjusted unless `raw`. Without a single one:
   // `none_is_404` says what that means.
@@ -175,8 +221,9 @@ class HttpV1 {
 void AddHttpV1Routes(HttpRouter& router, const std::string& prefix, TraceService& service,
                      const Clock& clock) {
   const auto api = std::make_shared<HttpV1>(service, clock);
-  const auto add = [&](const char* pattern, void (HttpV1::*handle)(ApiCall &&)) {
-    router.Add({"GET", prefix + pattern, RunOn::kWorker,
+  const auto add = [&](const char* pattern, void (HttpV1::*handle)(ApiCall &&),
+                       const char* method = "GET") {
+    router.Add({method, prefix + pattern, RunOn::kWorker,
                 [api, handle](ApiCall&& call) { (api.get()->*handle)(std::move(call)); }});
   };
   add("/api/traces", &HttpV1::Search);
@@ -185,6 +232,11 @@ void AddHttpV1Routes(HttpRouter& router, const std::string& prefix, TraceService
   add("/api/services/{service}/operations", &HttpV1::ServiceOperations);
   add("/api/operations", &HttpV1::Operations);
   add("/api/dependencies", &HttpV1::Dependencies);
+  add("/api/archive/{id}", &HttpV1::Archive, "POST");
+  add("/api/metrics/latencies", &HttpV1::Latencies);
+  add("/api/metrics/calls", &HttpV1::Calls);
+  add("/api/metrics/errors", &HttpV1::Errors);
+  add("/api/metrics/minstep", &HttpV1::MinStep);
 }
 
 }  // namespace pugmark

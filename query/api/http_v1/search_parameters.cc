@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
-#include "common/base/go_duration.h"
 #include "common/base/go_number.h"
 #include "query/api/go_string_map.h"
+#include "query/api/http_v1/parameters.h"
 #include "query/api/trace_id_text.h"
 
 namespace pugmark {
@@ -22,57 +22,6 @@ constexpr std::chrono::hours kDefaultDependencyLookback{24};
 constexpr std::size_t kDefaultLimit = 100;
 // More traces than anybody reads: what a search without a bound would hold of the store's ids.
 constexpr std::int64_t kMostTraces = 10'000;
-
-Error ParseError(std::string_view name, const Error& error) {
-  return InvalidArgument("unable to parse param '" + std::string(name) + "': " + error.message);
-}
-
-// A whole number; nothing where the parameter is absent or empty.
-Result<std::optional<std::int64_t>> ParseNumber(const QueryParameters& parameters,
-                                                std::string_view name) {
-  const std::string_view text = parameters.Get(name);
-  if (text.empty()) {
-    return std::optional<std::int64_t>();
-  }
-  const auto number = ParseGoInt(text);
-  if (!number.ok()) {
-    return ParseError(name, number.error());
-  }
-  return std::optional<std::int64_t>(*number);
-}
-
-Result<UnixTime> ParseMicros(const QueryParameters& parameters, std::string_view name,
-                             UnixTime absent) {
-  const auto number = ParseNumber(parameters, name);
-  if (!number.ok()) {
-    return number.error();
-  }
-  return *number ? TimeFromMicros(**number) : absent;
-}
-
-Result<Nanoseconds> ParseDuration(const QueryParameters& parameters, std::string_view name) {
-  const std::string_view text = parameters.Get(name);
-  if (text.empty()) {
-    return Nanoseconds(0);
-  }
-  const auto duration = ParseGoDuration(text);
-  if (!duration.ok()) {
-    return ParseError(name, duration.error());
-  }
-  return *duration;
-}
-
-Result<bool> ParseBool(const QueryParameters& parameters, std::string_view name) {
-  const std::string_view text = parameters.Get(name);
-  if (text.empty()) {
-    return false;
-  }
-  const auto value = ParseGoBool(text);
-  if (!value.ok()) {
-    return ParseError(name, value.error());
-  }
-  return *value;
-}
 
 Result<FilterNode> ParseTags(const QueryParameters& parameters) {
   std::map<std::string, std::string> tags;
@@ -247,20 +196,20 @@ Result<LookupParameters> ParseLookupParameters(const QueryParameters& parameters
 }
 
 Result<TimeRange> ParseDependencyWindow(const QueryParameters& parameters, UnixTime now) {
-  const auto end_ms = ParseNumber(parameters, "endTs");
-  if (!end_ms.ok()) {
-    return end_ms.error();
+  const auto end = ParseMillis(parameters, "endTs", now);
+  if (!end.ok()) {
+    return end.error();
   }
-  const auto lookback_ms = ParseNumber(parameters, "lookback");
-  if (!lookback_ms.ok()) {
-    return lookback_ms.error();
+  const auto lookback = ParseMillisDuration(parameters, "lookback", kDefaultDependencyLookback);
+  if (!lookback.ok()) {
+    return lookback.error();
   }
-  const UnixTime end = *end_ms ? TimeFromMillis(**end_ms) : now;
-  const Nanoseconds lookback = *lookback_ms
-                                   ? Nanoseconds(SaturatingMultiply(**lookback_ms, 1'000'000))
-                                   : Nanoseconds(kDefaultDependencyLookback);
+  return WindowBefore(*end, *lookback);
+}
+
+TimeRange WindowBefore(UnixTime end, Nanoseconds lookback) {
   const Nanoseconds back = lookback == Nanoseconds::min() ? Nanoseconds::max() : -lookback;
-  return TimeRange{AddSaturating(end, back), end};
+  return {AddSaturating(end, back), end};
 }
 
 }  // namespace pugmark

@@ -30,6 +30,9 @@ struct LookupParameters {
 Result<LookupParameters> ParseLookupParameters(const QueryParameters& parameters,
                                                std::string_view id);
 
+// The time of `lookback` up to `end`.
+TimeRange WindowBefore(UnixTime end, Nanoseconds lookback);
+
 // GET /api/dependencies: what `endTs` and `lookback` say.
 Result<TimeRange> ParseDependencyWindow(const QueryParameters& parameters, UnixTime now);
 

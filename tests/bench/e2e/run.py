@@ -39,13 +39,6 @@ def cpu_seconds(daemon):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def peak_bytes(daemon):
-    for line in Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmHWM")
-
-
 def folder_bytes(folder):
     return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
 
@@ -117,7 +110,7 @@ class Run:
             used = {name: cpu_seconds(daemon) - before[name] for name, daemon in daemons.items()}
             stored = self.stack.collector.metric("jaeger_collector_spans_saved_by_svc_total", result="ok")
             expected, found = self.look_up()
-            peaks = {name: peak_bytes(daemon) for name, daemon in daemons.items()}
+            peaks = {name: daemon.peak_bytes() for name, daemon in daemons.items()}
             self.stack.stop()
             per_span = 1 / max(1, stored)
             return {

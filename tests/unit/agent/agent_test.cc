@@ -23,7 +23,9 @@ AgentConfig EphemeralConfig(const std::string& collector) {
 class Fixture {
  public:
   Fixture() {
-    auto started = AdminServer::Start(runtime, {{"127.0.0.1", 0}, "/metrics"}, metrics);
+    AdminConfig config;
+    config.address = {"127.0.0.1", 0};
+    auto started = AdminServer::Start(runtime, config, metrics);
     REQUIRE(started.ok());
     admin = *std::move(started);
   }

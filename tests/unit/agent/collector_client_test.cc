@@ -101,4 +101,42 @@ TEST_CASE("collector client: stopping cancels, and later calls fail", "[agent]")
   collector.Release();
 }
 
+TEST_CASE("collector client: over TLS the collector must be whom it is taken for", "[agent]") {
+  const auto [name, ca, server_name, skip, connects] =
+      GENERATE(table<std::string, std::string, std::string, bool, bool>({
+          {"right authority and name", "ca.pem", "collector.example", false, true},
+          {"another name", "ca.pem", "", false, false},
+          {"unknown authority", "", "collector.example", false, false},
+          {"anybody will do", "", "", true, true},
+      }));
+  CAPTURE(name);
+  FakeCollector collector(0, /*tls=*/true);
+  ReporterConfig config;
+  config.collectors = {collector.address()};
+  config.tls.enabled = true;
+  config.tls.ca = ca.empty() ? "" : PUGMARK_TESTDATA "/tls/" + ca;
+  config.tls.server_name = server_name;
+  config.tls.skip_host_verify = skip;
+  Metrics metrics;
+  const auto client = CollectorClient::Create(config, metrics);
+  REQUIRE(client.ok());
+  if (connects) {
+    REQUIRE(Eventually([&] { return (*client)->PickConnected().has_value(); }));
+  }
+  CHECK(CallAndWait(**client, std::chrono::seconds(20)).ok() == connects);
+  CHECK((collector.calls() == 1) == connects);
+}
+
+TEST_CASE("collector client: a certificate that cannot be read is named", "[agent]") {
+  ReporterConfig config;
+  config.collectors = {"localhost:1"};
+  config.tls.enabled = true;
+  config.tls.ca = "/nowhere/ca.pem";
+  Metrics metrics;
+  const auto client = CollectorClient::Create(config, metrics);
+  REQUIRE_FALSE(client.ok());
+  CHECK(client.error().code == ErrorCode::kInvalidArgument);
+  CHECK(client.error().message.starts_with("--reporter.grpc.tls.ca: cannot read /nowhere/ca.pem"));
+}
+
 }  // namespace pugmark

@@ -55,6 +55,18 @@ TEST_CASE("agent config: bad values name their option", "[agent]") {
     REQUIRE_FALSE(config.Validate().ok());
     CHECK(config.Validate().error().message.starts_with("--processor.jaeger-compact.workers: "));
   }
+  SECTION("TLS options without TLS, in Jaeger's words") {
+    config.reporter.tls.ca = "ca.pem";
+    REQUIRE_FALSE(config.Validate().ok());
+    CHECK(config.Validate().error().message ==
+          "reporter.grpc.tls.* options cannot be used when reporter.grpc.tls.enabled is false");
+  }
+  SECTION("a certificate without its key") {
+    config.reporter.tls.enabled = true;
+    config.reporter.tls.cert = "cert.pem";
+    REQUIRE_FALSE(config.Validate().ok());
+    CHECK(config.Validate().error().message.starts_with("--reporter.grpc.tls.cert"));
+  }
   SECTION("reporter type") {
     config.reporter.type = "tchannel";
     REQUIRE_FALSE(config.Validate().ok());

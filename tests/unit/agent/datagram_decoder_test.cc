@@ -21,8 +21,9 @@ class Fixture {
     REQUIRE(created.ok());
     client = *std::move(created);
     reporter = std::make_unique<Reporter>(config, std::size_t{1} << 20, *client, metrics);
-    decoder = std::make_unique<DatagramDecoder>(
-        protocol, tags, *reporter, Labels{{"model", "jaeger"}, {"protocol", "compact"}}, metrics);
+    decoder =
+        std::make_unique<DatagramDecoder>(protocol, SharedParts{tags, clients, *reporter, metrics},
+                                          Labels{{"model", "jaeger"}, {"protocol", "compact"}});
   }
   double handler_errors() {
     return testing::MetricValue(metrics,
@@ -40,6 +41,7 @@ class Fixture {
   testing::FakeCollector collector;
   Metrics metrics;
   const AgentTags tags;
+  ClientStatistics clients{metrics};
   std::unique_ptr<CollectorClient> client;
   std::unique_ptr<Reporter> reporter;
   std::unique_ptr<DatagramDecoder> decoder;

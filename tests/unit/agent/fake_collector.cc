@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <stdexcept>
 
@@ -24,6 +26,19 @@ using jaeger::api_v2::SamplingStrategyResponse;
 
 grpc::Status ToStatus(const Verdict& verdict) {
   return {static_cast<grpc::StatusCode>(verdict.code), verdict.message};
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::shared_ptr<grpc::ServerCredentials> TlsServerCredentials() {
+  const std::string folder = PUGMARK_TESTDATA "/tls/";
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back(
+      {ReadFile(folder + "server-key.pem"), ReadFile(folder + "server.pem")});
+  return grpc::SslServerCredentials(options);
 }
 
 int ListenOnLoopback(std::uint16_t& port) {
@@ -81,9 +96,10 @@ struct FakeCollector::Impl : jaeger::api_v2::CollectorService::Service,
   std::unique_ptr<grpc::Server> server;
 };
 
-FakeCollector::FakeCollector(std::uint16_t port) : impl_(std::make_unique<Impl>()) {
+FakeCollector::FakeCollector(std::uint16_t port, bool tls) : impl_(std::make_unique<Impl>()) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:" + std::to_string(port), grpc::InsecureServerCredentials(),
+  builder.AddListeningPort("127.0.0.1:" + std::to_string(port),
+                           tls ? TlsServerCredentials() : grpc::InsecureServerCredentials(),
                            &impl_->port);
   builder.RegisterService(static_cast<jaeger::api_v2::CollectorService::Service*>(impl_.get()));
   builder.RegisterService(static_cast<jaeger::api_v2::SamplingManager::Service*>(impl_.get()));

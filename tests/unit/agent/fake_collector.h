@@ -21,8 +21,8 @@ struct Verdict {
 // Thread safety: all methods may be called concurrently.
 class FakeCollector {
  public:
-  // 0 takes any free port.
-  explicit FakeCollector(std::uint16_t port = 0);
+  // 0 takes any free port. With TLS it shows the certificate of tests/testdata/tls.
+  explicit FakeCollector(std::uint16_t port = 0, bool tls = false);
   ~FakeCollector();
 
   [[nodiscard]] std::uint16_t port() const;

@@ -10,11 +10,13 @@
 #include "common/metrics/metrics.h"
 #include "common/net/http.h"
 #include "fake_storage.h"
+#include "query/api/api_v3/routes.h"
 #include "query/api/http_front.h"
 #include "query/api/http_v1/routes.h"
 #include "query/service/query_workers.h"
 #include "query/service/trace_service.h"
 #include "query/ui/landing_page.h"
+#include "query/ui/ui_host.h"
 
 namespace pugmark {
 
@@ -32,6 +34,7 @@ class ApiFixture {
     std::chrono::nanoseconds request_timeout{std::chrono::seconds(10)};
     QueryWorkers::Bounds bounds{};
     std::size_t max_trace_spans = 0;
+    UiHost* ui = nullptr;  // instead of the landing page
   };
 
   explicit ApiFixture(FakeStorage& storage) : ApiFixture(storage, Options()) {}
@@ -41,7 +44,12 @@ class ApiFixture {
         workers_(options.bounds) {
     HttpRouter router;
     AddHttpV1Routes(router, options.prefix, service_, clock_);
-    AddLandingPage(router, options.prefix);
+    AddApiV3Routes(router, options.prefix, service_);
+    if (options.ui != nullptr) {
+      AddUi(router, *options.ui, options.prefix);
+    } else {
+      AddLandingPage(router, options.prefix);
+    }
     front_ = std::make_unique<HttpFront>(
         HttpFrontOptions{options.prefix, options.request_timeout, std::size_t{64} << 20},
         std::move(router), workers_, metrics_);

@@ -178,6 +178,31 @@ TEST_CASE("api v1: a trace that only the archive has", "[query]") {
   CHECK(api.Get("/api/traces/5").status == 404);
 }
 
+TEST_CASE("api v1: archiving a trace", "[query]") {
+  FakeStorage storage;
+  storage.traces = {MakeTrace(1, 25)};
+  storage.spans_per_chunk = 10;
+  storage.has_archive = true;
+  ApiFixture api(storage);
+  const HttpResponse done = api.Fetch("POST", "/api/archive/1");
+  CHECK(done.status == 200);
+  CHECK(done.body == R"({"data":[],"total":0,"limit":0,"offset":0,"errors":[]})");
+  CHECK(storage.asked().archived_spans == 25);
+  CHECK(api.Fetch("POST", "/api/archive/2").status == 404);
+  CHECK(api.Fetch("POST", "/api/archive/xyz").status == 400);
+  CHECK(api.Get("/api/archive/1").status == 405);
+  const auto foreign = HttpFetch(api.address(), "POST", "/api/archive/1", "",
+                                 {{"Sec-Fetch-Site", "cross-site"}}, std::chrono::seconds(20));
+  REQUIRE(foreign.ok());
+  CHECK(foreign->status == 403);
+
+  FakeStorage without;
+  ApiFixture none(without);
+  const HttpResponse refused = none.Fetch("POST", "/api/archive/1");
+  CHECK(refused.status == 500);
+  CHECK_THAT(refused.body, Catch::Contains("archive span storage was not configured"));
+}
+
 TEST_CASE("api v1: services and operations", "[query]") {
   FakeStorage storage;
   ApiFixture api(storage);

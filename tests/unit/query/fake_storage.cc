@@ -160,7 +160,7 @@ Result<std::unique_ptr<TraceStream>> FakeStorage::GetTraces(const RequestContext
   return Lookup(context, traces, lookups);
 }
 
-Result<std::unique_ptr<TraceStream>> FakeStorage::Archive::GetTraces(
+Result<std::unique_ptr<TraceStream>> FakeStorage::ArchiveReader::GetTraces(
     const RequestContext& context, std::vector<TraceLookup> lookups) {
   return storage_.Lookup(context, storage_.archived, lookups);
 }
@@ -192,9 +192,14 @@ Result<Page<FoundTrace>> FakeStorage::FindTraceIds(const RequestContext& /*conte
   return Unimplemented("not in this fake");
 }
 
-Result<Page<TraceSummary>> FakeStorage::FindTraceSummaries(const RequestContext& /*context*/,
-                                                           const TraceQuery& /*query*/) {
-  return Unimplemented("not in this fake");
+Result<Page<TraceSummary>> FakeStorage::FindTraceSummaries(const RequestContext& context,
+                                                           const TraceQuery& query) {
+  if (Status begun = Begin(context); !begun.ok()) {
+    return std::move(begun).error();
+  }
+  const std::lock_guard lock(mutex_);
+  asked_.query = query;
+  return Page<TraceSummary>{summaries, ""};
 }
 
 Result<Listing<std::string>> FakeStorage::GetServices(const RequestContext& context) {
@@ -243,6 +248,36 @@ Result<std::vector<DependencyLink>> FakeStorage::GetDependencies(const RequestCo
     asked_.dependency_window = window;
   }
   return links;
+}
+
+Result<std::vector<MetricsSeries>> FakeStorage::GetMetrics(const RequestContext& context,
+                                                           const MetricsQuery& query) {
+  if (Status begun = Begin(context); !begun.ok()) {
+    return std::move(begun).error();
+  }
+  const std::lock_guard lock(mutex_);
+  asked_.metrics = query;
+  return *series;
+}
+
+Status FakeStorage::Archive(const RequestContext& context, std::unique_ptr<TraceStream> trace) {
+  if (Status begun = Begin(context); !begun.ok()) {
+    return begun;
+  }
+  std::size_t spans = 0;
+  for (;;) {
+    auto chunk = trace->Next();
+    if (!chunk.ok()) {
+      return std::move(chunk).error();
+    }
+    if (*chunk == nullptr) {
+      break;
+    }
+    spans += (*chunk)->spans().size();
+  }
+  const std::lock_guard lock(mutex_);
+  asked_.archived_spans = spans;
+  return {};
 }
 
 }  // namespace pugmark

@@ -52,7 +52,11 @@ struct TestSpan {
 // A deep copy of the spans in `arena`, one resource per span.
 std::span<Span> BuildSpans(Arena& arena, const std::vector<TestSpan>& spans);
 
-class FakeStorage : public Storage, public TraceReader, public DependencyReader {
+class FakeStorage : public Storage,
+                    public TraceReader,
+                    public DependencyReader,
+                    public MetricsReader,
+                    public ArchiveWriter {
  public:
   FakeStorage() { offered.without_service = true; }
 
@@ -60,6 +64,8 @@ class FakeStorage : public Storage, public TraceReader, public DependencyReader 
   std::vector<std::vector<TestSpan>> traces;
   std::vector<std::vector<TestSpan>> archived;
   std::vector<DependencyLink> links;
+  std::vector<TraceSummary> summaries;
+  std::optional<std::vector<MetricsSeries>> series;  // without: no metrics
   std::map<std::string, std::vector<Operation>> operations;
   std::size_t spans_per_chunk = 1'000;
   bool has_archive = false;
@@ -75,6 +81,8 @@ class FakeStorage : public Storage, public TraceReader, public DependencyReader 
     TimeRange dependency_window;
     std::optional<SpanKind> kind;
     std::string service;
+    MetricsQuery metrics;
+    std::size_t archived_spans = 0;
   };
   [[nodiscard]] Asked asked() const;
 
@@ -82,6 +90,8 @@ class FakeStorage : public Storage, public TraceReader, public DependencyReader 
   SpanWriter* span_writer() override { return nullptr; }
   TraceReader& trace_reader() override { return *this; }
   DependencyReader* dependency_reader() override { return this; }
+  MetricsReader* metrics_reader() override { return series ? this : nullptr; }
+  ArchiveWriter* archive_writer() override { return has_archive ? this : nullptr; }
   TraceReader* archive_reader() override { return has_archive ? &archive_ : nullptr; }
   Status Health() override { return {}; }
   Status Drain(std::chrono::steady_clock::time_point /*deadline*/) override { return {}; }
@@ -101,13 +111,16 @@ class FakeStorage : public Storage, public TraceReader, public DependencyReader 
                                            std::optional<SpanKind> kind) override;
   Result<std::vector<DependencyLink>> GetDependencies(const RequestContext& context,
                                                       TimeRange window) override;
+  Result<std::vector<MetricsSeries>> GetMetrics(const RequestContext& context,
+                                                const MetricsQuery& query) override;
+  Status Archive(const RequestContext& context, std::unique_ptr<TraceStream> trace) override;
 
  private:
   class Stream;
   // Reads `archived`.
-  class Archive : public TraceReader {
+  class ArchiveReader : public TraceReader {
    public:
-    explicit Archive(FakeStorage& storage) : storage_(storage) {}
+    explicit ArchiveReader(FakeStorage& storage) : storage_(storage) {}
     Result<std::unique_ptr<TraceStream>> GetTraces(const RequestContext& context,
                                                    std::vector<TraceLookup> lookups) override;
     Result<std::unique_ptr<TraceStream>> FindTraces(const RequestContext&,
@@ -140,7 +153,7 @@ class FakeStorage : public Storage, public TraceReader, public DependencyReader 
 
   mutable std::mutex mutex_;
   Asked asked_;
-  Archive archive_{*this};
+  ArchiveReader archive_{*this};
 };
 
 }  // namespace pugmark
