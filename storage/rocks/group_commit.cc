@@ -52,13 +52,12 @@ void GroupCommit::Run() {
     if (!has_failed) {
       status = sync_();
     }
+    CountAhead(writes.size(), has_failed ? 0 : 1);
     Complete(writes, status);
     if (!has_failed && !status) {
       on_failure_(status.error());
     }
     lock.lock();
-    counts_.syncs += has_failed ? 0 : 1;
-    counts_.writes += writes.size();
     failure_ = std::move(status);
     writes.clear();
     is_busy_ = false;
@@ -66,6 +65,12 @@ void GroupCommit::Run() {
       idle_.notify_all();
     }
   }
+}
+
+void GroupCommit::CountAhead(std::size_t writes, std::uint64_t syncs) {
+  const std::lock_guard lock(mutex_);
+  counts_.syncs += syncs;
+  counts_.writes += writes;
 }
 
 void GroupCommit::Complete(std::vector<Waiting>& writes, const Status& status) {

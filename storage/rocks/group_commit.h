@@ -22,7 +22,7 @@ class GroupCommit {
  public:
   struct Counts {
     std::uint64_t syncs = 0;
-    std::uint64_t writes = 0;  // completed
+    std::uint64_t writes = 0;  // that these covered
     std::size_t waiting = 0;   // now
   };
 
@@ -50,6 +50,8 @@ class GroupCommit {
   };
 
   void Run();
+  // Before the callbacks run, so that who was told finds himself counted.
+  void CountAhead(std::size_t writes, std::uint64_t syncs);
   // Outside the lock.
   static void Complete(std::vector<Waiting>& writes, const Status& status);
 

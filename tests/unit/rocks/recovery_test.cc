@@ -28,7 +28,7 @@ fs::path NewestLog(const fs::path& folder) {
 }
 
 // Writes one batch per span; returns the size of the log after each.
-std::vector<std::uintmax_t> WriteNumbered(TestRocks& rocks, std::uint64_t count) {
+std::vector<std::uintmax_t> WriteMany(TestRocks& rocks, std::uint64_t count) {
   std::vector<std::uintmax_t> sizes;
   auto owner = rocks.OpenOwner();
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -41,7 +41,7 @@ std::vector<std::uintmax_t> WriteNumbered(TestRocks& rocks, std::uint64_t count)
 TEST_CASE("rocks recovery: a log cut anywhere in its last records loses only these",
           "[rocks][recovery]") {
   TestRocks written;
-  const std::vector<std::uintmax_t> sizes = WriteNumbered(written, 12);
+  const std::vector<std::uintmax_t> sizes = WriteMany(written, 12);
   const std::uintmax_t before = sizes[sizes.size() - 4];
   for (std::uintmax_t cut = before; cut < sizes.back(); cut += 41) {
     CAPTURE(cut);
@@ -61,7 +61,7 @@ TEST_CASE("rocks recovery: a log cut anywhere in its last records loses only the
 TEST_CASE("rocks recovery: damage inside the log is salvaged around, and reported",
           "[rocks][recovery]") {
   TestRocks rocks;
-  const std::vector<std::uintmax_t> sizes = WriteNumbered(rocks, 200);
+  const std::vector<std::uintmax_t> sizes = WriteMany(rocks, 200);
   {
     const fs::path log = NewestLog(rocks.directory());
     std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);

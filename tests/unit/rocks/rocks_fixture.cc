@@ -3,6 +3,7 @@
 #include <rocksdb/file_system.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <utility>
 
 namespace pugmark::rocks {
@@ -168,6 +169,15 @@ testing::TestSpan NumberedSpan(std::uint64_t number) {
   span.attributes = {{"number", static_cast<std::int64_t>(number)},
                      {"padding", std::string(200, static_cast<char>('a' + number % 26))}};
   return span;
+}
+
+bool WriteNumbered(Storage& storage, std::uint64_t number) {
+  std::promise<bool> committed;
+  storage.span_writer()->Write(
+      {}, testing::MakeBatch({NumberedSpan(number)}), {}, [&](const WriteResult& result) {
+        committed.set_value(result.outcome == WriteResult::Outcome::kCommitted);
+      });
+  return committed.get_future().get();
 }
 
 std::size_t CountFound(Storage& storage, std::uint64_t first, std::uint64_t last) {

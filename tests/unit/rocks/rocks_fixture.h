@@ -70,6 +70,8 @@ std::shared_ptr<rocksdb::FileSystem> HookBeforeTable(std::function<void()> befor
 
 // A span of trace `number` that is told from others by its number.
 testing::TestSpan NumberedSpan(std::uint64_t number);
+// Writes it; whether that was committed. For threads of a test, where nothing may be asserted.
+bool WriteNumbered(Storage& storage, std::uint64_t number);
 // How many of the traces of NumberedSpan(first) to NumberedSpan(last) are found whole.
 std::size_t CountFound(Storage& storage, std::uint64_t first, std::uint64_t last);
 
