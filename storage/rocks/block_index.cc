@@ -76,17 +76,23 @@ void BlockIndex::PutRows(std::string_view tenant, BlockId block, RowBatch& rows)
 }
 
 void BlockIndex::PutTraceRows(std::string_view tenant, BlockId block, RowBatch& rows) {
+  // In the order of their keys, which spares RocksDB half of the search for each one's place.
+  sorted_traces_.clear();
+  traces_.ForEach([this](TraceId trace_id, const TraceRow& row) {
+    sorted_traces_.emplace_back(trace_id, &row);
+  });
+  std::sort(sorted_traces_.begin(), sorted_traces_.end());
   key_ = KeyPrefix(RowKind::kTrace, tenant);
   const std::size_t prefix_bytes = key_.size();
-  traces_.ForEach([&](TraceId trace_id, const TraceRow& row) {
+  for (const auto& [trace_id, row] : sorted_traces_) {
     key_.resize(prefix_bytes);
     AppendBig64(key_, trace_id.high);
     AppendBig64(key_, trace_id.low);
     AppendBig64(key_, block);
     value_.clear();
-    AppendTraceValue(value_, row);
+    AppendTraceValue(value_, *row);
     rows.Put(key_, value_);
-  });
+  }
 }
 
 void BlockIndex::PutTimeRow(RowKind kind, std::string_view tenant, std::uint64_t hash,

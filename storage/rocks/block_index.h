@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/model/span.h"
@@ -56,6 +57,7 @@ class BlockIndex {
   std::vector<Entry> entries_;
   FlatMap<EntryKey, std::uint32_t, HashEntryKey> positions_;
   FlatMap<TraceId, TraceRow, HashTraceId> traces_;
+  std::vector<std::pair<TraceId, const TraceRow*>> sorted_traces_;  // scratch
   const Resource* last_resource_ = nullptr;
   std::uint64_t last_service_hash_ = 0;
   std::string key_;

@@ -10,7 +10,7 @@ namespace {
 // It decides by the row alone, so it may run on any of several copies of a row.
 class ExpiryFilter : public rocksdb::CompactionFilter {
  public:
-  explicit ExpiryFilter(BlockId oldest_kept) : oldest_kept_(oldest_kept) {}
+  explicit ExpiryFilter(BlockId droppable_before) : droppable_before_(droppable_before) {}
 
   const char* Name() const override { return "pugmark.expiry"; }
   bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
@@ -20,36 +20,36 @@ class ExpiryFilter : public rocksdb::CompactionFilter {
     }
     const auto kind = static_cast<RowKind>(key[0]);
     if (kind == RowKind::kCatalog || kind == RowKind::kCatalogFull) {
-      return IsExpiredCatalogRow(value.ToStringView(), oldest_kept_);
+      return IsExpiredCatalogRow(value.ToStringView(), droppable_before_);
     }
     const std::optional<BlockId> block = BlockOfKey(key.ToStringView());
-    return block && *block < oldest_kept_;
+    return block && *block < droppable_before_;
   }
 
  private:
-  const BlockId oldest_kept_;
+  const BlockId droppable_before_;
 };
 
 class ExpiryFilterFactory : public rocksdb::CompactionFilterFactory {
  public:
-  explicit ExpiryFilterFactory(std::function<BlockId()> oldest_kept)
-      : oldest_kept_(std::move(oldest_kept)) {}
+  explicit ExpiryFilterFactory(std::function<BlockId()> droppable_before)
+      : droppable_before_(std::move(droppable_before)) {}
 
   const char* Name() const override { return "pugmark.expiry"; }
   std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
       const rocksdb::CompactionFilter::Context& /*context*/) override {
-    return std::make_unique<ExpiryFilter>(oldest_kept_());
+    return std::make_unique<ExpiryFilter>(droppable_before_());
   }
 
  private:
-  const std::function<BlockId()> oldest_kept_;
+  const std::function<BlockId()> droppable_before_;
 };
 
 }  // namespace
 
 std::shared_ptr<rocksdb::CompactionFilterFactory> MakeExpiryFilter(
-    std::function<BlockId()> oldest_kept) {
-  return std::make_shared<ExpiryFilterFactory>(std::move(oldest_kept));
+    std::function<BlockId()> droppable_before) {
+  return std::make_shared<ExpiryFilterFactory>(std::move(droppable_before));
 }
 
 }  // namespace pugmark::rocks

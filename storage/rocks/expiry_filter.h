@@ -11,6 +11,6 @@
 namespace pugmark::rocks {
 
 [[nodiscard]] std::shared_ptr<rocksdb::CompactionFilterFactory> MakeExpiryFilter(
-    std::function<BlockId()> oldest_kept);
+    std::function<BlockId()> droppable_before);
 
 }  // namespace pugmark::rocks

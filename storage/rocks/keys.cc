@@ -33,7 +33,9 @@ BlockId FirstBlockIdAt(UnixTime time) {
   return millis <= 0 ? 0 : static_cast<BlockId>(millis) << kBlockSequenceBits;
 }
 
-std::uint64_t MillisOfBlock(BlockId id) { return id >> kBlockSequenceBits; }
+UnixTime TimeOfBlock(BlockId id) {
+  return TimeFromMillis(static_cast<std::int64_t>(id >> kBlockSequenceBits));
+}
 
 std::uint64_t HashName(std::string_view service) {
   return XXH3_64bits(service.data(), service.size());

@@ -37,7 +37,8 @@ inline constexpr int kBlockSequenceBits = 20;
 
 // The first id of that millisecond; times before 1970 count as 1970.
 [[nodiscard]] BlockId FirstBlockIdAt(UnixTime time);
-[[nodiscard]] std::uint64_t MillisOfBlock(BlockId id);
+// When it was written, to the millisecond.
+[[nodiscard]] UnixTime TimeOfBlock(BlockId id);
 
 // Sorts as the times do; Inverted: newest first.
 [[nodiscard]] constexpr std::uint64_t OrderedTime(UnixTime time) {

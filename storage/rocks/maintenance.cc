@@ -14,16 +14,16 @@ constexpr std::chrono::minutes kDropEvery{1};
 }  // namespace
 
 Maintenance::Maintenance(OwnerDatabase& database, Catalog& catalog, StoreState& state,
-                         const Retention& retention, std::string directory,
-                         std::function<double(const std::string& directory)> free_share,
-                         std::chrono::milliseconds interval)
+                         Retention& retention, const std::string& directory, BlockId newest_block,
+                         const RocksEnvironment& environment)
     : database_(database),
       catalog_(catalog),
       state_(state),
       retention_(retention),
-      directory_(std::move(directory)),
-      free_share_(std::move(free_share)),
-      interval_(interval) {
+      directory_(directory),
+      environment_(environment),
+      confirmed_(newest_block == 0 ? environment.clock->Now() : TimeOfBlock(newest_block),
+                 ConfirmedClock::Steady::now(), environment.jump_patience) {
   LookAtSpace();  // before the first write
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
@@ -34,17 +34,24 @@ void Maintenance::Run(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   auto next_drop = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
-    LookAtSpace();
+    Look();
     if (std::chrono::steady_clock::now() >= next_drop) {
       DropExpired();
       next_drop = std::chrono::steady_clock::now() + kDropEvery;
     }
-    wake.wait_for(lock, stop, interval_, [] { return false; });
+    wake.wait_for(lock, stop, environment_.maintenance_interval, [] { return false; });
   }
 }
 
+void Maintenance::Look() {
+  LookAtSpace();
+  retention_.SetConfirmed(confirmed_.With([this](ConfirmedClock& clock) {
+    return clock.Confirm(environment_.clock->Now(), ConfirmedClock::Steady::now());
+  }));
+}
+
 void Maintenance::LookAtSpace() {
-  const double free = free_share_(directory_);
+  const double free = environment_.free_share(directory_);
   const bool is_low = free < kLeastFreeShare;
   if (is_low != state_.is_space_low()) {
     Log(is_low ? LogLevel::kError : LogLevel::kInfo,
@@ -55,17 +62,17 @@ void Maintenance::LookAtSpace() {
 }
 
 void Maintenance::DropExpired() {
-  const BlockId oldest_kept = retention_.OldestKept();
-  if (oldest_kept <= dropped_before_ || state_.is_fatal()) {
+  const BlockId droppable_before = retention_.DroppableBefore();
+  if (droppable_before <= dropped_before_ || state_.is_fatal()) {
     return;
   }
-  catalog_.DropExpired(oldest_kept);
-  if (const Status dropped = database_.DropBlocksBefore(oldest_kept); !dropped) {
+  catalog_.DropExpired(droppable_before);
+  if (const Status dropped = database_.DropBlocksBefore(droppable_before); !dropped) {
     PUGMARK_LOG_THROTTLED(LogLevel::kError, "store cannot drop expired files",
                           {"directory", directory_}, {"error", dropped.error().message});
     return;
   }
-  dropped_before_ = oldest_kept;
+  dropped_before_ = droppable_before;
 }
 
 }  // namespace pugmark::rocks

@@ -1,14 +1,15 @@
 // Looks after a store that is open for writing: free space, retention.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <string>
 #include <thread>
 
+#include "common/concurrency/guarded.h"
 #include "storage/rocks/catalog.h"
+#include "storage/rocks/confirmed_clock.h"
 #include "storage/rocks/owner_database.h"
 #include "storage/rocks/retention.h"
+#include "storage/rocks/rocks_environment.h"
 #include "storage/rocks/store_state.h"
 
 namespace pugmark::rocks {
@@ -16,14 +17,16 @@ namespace pugmark::rocks {
 // Below this share of the disk writes are refused: RocksDB does not survive a disk that fills up.
 inline constexpr double kLeastFreeShare = 0.10;
 
-// Thread: one. It watches the space every interval and drops expired files once a minute.
+// Thread: one. It looks at space and time every interval and drops expired files once a minute.
 class Maintenance {
  public:
-  // All outlive it.
-  Maintenance(OwnerDatabase& database, Catalog& catalog, StoreState& state,
-              const Retention& retention, std::string directory,
-              std::function<double(const std::string& directory)> free_share,
-              std::chrono::milliseconds interval);
+  // All outlive it. No block is newer than `newest_block`.
+  Maintenance(OwnerDatabase& database, Catalog& catalog, StoreState& state, Retention& retention,
+              const std::string& directory, BlockId newest_block,
+              const RocksEnvironment& environment);
+
+  // Looks at space and time now.
+  void Look();
 
  private:
   void Run(const std::stop_token& stop);
@@ -33,10 +36,10 @@ class Maintenance {
   OwnerDatabase& database_;
   Catalog& catalog_;
   StoreState& state_;
-  const Retention& retention_;
+  Retention& retention_;
   const std::string directory_;
-  const std::function<double(const std::string& directory)> free_share_;
-  const std::chrono::milliseconds interval_;
+  const RocksEnvironment environment_;
+  Guarded<ConfirmedClock> confirmed_;
   BlockId dropped_before_ = 0;
 
   std::jthread thread_;

@@ -98,7 +98,7 @@ Result<std::unique_ptr<OwnerDatabase>> OwnerDatabase::Open(const OwnerDatabaseOp
     return Unavailable("make " + directory + ": " + error.message());
   }
   std::unique_ptr<OwnerDatabase> database(new OwnerDatabase());
-  rocksdb::Options rocks = OwnerOptions(directory, options.ttl, options.oldest_kept);
+  rocksdb::Options rocks = OwnerOptions(directory, options.ttl, options.droppable_before);
   if (options.on_background_error) {
     rocks.listeners.push_back(std::make_shared<Listener>(options.on_background_error));
   }
@@ -209,7 +209,7 @@ Result<BlockId> OwnerDatabase::NewestBlock() {
   return newest;
 }
 
-Status OwnerDatabase::DropBlocksBefore(BlockId oldest_kept) {
+Status OwnerDatabase::DropBlocksBefore(BlockId droppable_before) {
   const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator({}));
   const std::string blocks(1, static_cast<char>(RowKind::kBlock));
   for (rows->Seek(blocks); rows->Valid() && rows->key().starts_with(blocks);) {
@@ -218,7 +218,7 @@ Status OwnerDatabase::DropBlocksBefore(BlockId oldest_kept) {
       break;
     }
     const std::string begin = KeyPrefix(RowKind::kBlock, *tenant);
-    const std::string end = BlockKey(*tenant, oldest_kept);
+    const std::string end = BlockKey(*tenant, droppable_before);
     const std::string after = AfterPrefix(begin);
     const rocksdb::Slice first(begin);
     const rocksdb::Slice last(end);

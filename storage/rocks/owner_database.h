@@ -25,7 +25,7 @@ namespace pugmark::rocks {
 struct OwnerDatabaseOptions {
   std::string directory;  // made where it is not there
   Nanoseconds ttl{0};
-  std::function<BlockId()> oldest_kept;
+  std::function<BlockId()> droppable_before;  // rows of blocks with smaller ids may go
   // A flush or compaction failed. Called on RocksDB's threads; must not block or call back.
   std::function<void(const std::string& why)> on_background_error;
   std::shared_ptr<rocksdb::FileSystem> file_system;  // for tests; null: the system's
@@ -51,8 +51,8 @@ class OwnerDatabase : public ViewSource {
   [[nodiscard]] Result<std::optional<std::string>> Get(const std::string& key);
   // The greatest id of any block that is there, 0 for none.
   [[nodiscard]] Result<BlockId> NewestBlock();
-  // Deletes the files that hold only blocks older than `oldest_kept`, at once.
-  Status DropBlocksBefore(BlockId oldest_kept);
+  // Deletes the files that hold only blocks older than `droppable_before`, at once.
+  Status DropBlocksBefore(BlockId droppable_before);
   // Rewrites everything, so that what is expired goes. For tests and maintenance by hand.
   Status Compact();
   // Writes what is in memory into files.

@@ -57,7 +57,7 @@ struct Foundation {
   std::unique_ptr<TemporaryFolder> folder;  // of an ephemeral store, else null
   // Shared with the callbacks of the database, which a stream that is still open keeps open.
   std::shared_ptr<StoreState> state;
-  std::shared_ptr<const Retention> retention;
+  std::shared_ptr<Retention> retention;
   std::unique_ptr<OwnerDatabase> database;
 
   Foundation(std::unique_ptr<TemporaryFolder> temporary,
@@ -65,7 +65,7 @@ struct Foundation {
              const Clock& clock)
       : folder(std::move(temporary)),
         state(std::make_shared<StoreState>(std::move(on_fatal))),
-        retention(std::make_shared<const Retention>(ttl, clock)) {}
+        retention(std::make_shared<Retention>(ttl, clock)) {}
 
   [[nodiscard]] std::function<BlockId()> OldestKept() const {
     return [shared = retention] { return shared->OldestKept(); };
@@ -103,7 +103,8 @@ class OwnerStorage : public Storage {
         metrics_(database(), foundation_->OldestKept()),
         sampling_(database(), *environment.clock),
         maintenance_(database(), *catalog_, state(), *foundation_->retention, config.directory,
-                     environment.free_share, environment.maintenance_interval) {}
+                     newest_block, environment),
+        refresh_gauges_(RegisterGauges(metrics)) {}
   ~OwnerStorage() override { (void)Drain(std::chrono::steady_clock::now() + kDrainAtEnd); }
 
   const Capabilities& capabilities() const override { return capabilities_; }
@@ -118,9 +119,11 @@ class OwnerStorage : public Storage {
   Status Drain(std::chrono::steady_clock::time_point deadline) override;
 
   OwnerDatabase& database() { return *foundation_->database; }
+  Maintenance& maintenance() { return maintenance_; }
 
  private:
   StoreState& state() { return *foundation_->state; }
+  std::shared_ptr<Metrics::Hook> RegisterGauges(Metrics& metrics);
 
   const Capabilities capabilities_ = RocksCapabilities(true);
   const std::unique_ptr<Foundation> foundation_;
@@ -130,8 +133,24 @@ class OwnerStorage : public Storage {
   RocksDependencies dependencies_;
   RocksMetrics metrics_;
   RocksSamplingStore sampling_;
-  Maintenance maintenance_;  // last: its thread uses the others
+  Maintenance maintenance_;  // its thread uses the others
+  const std::shared_ptr<Metrics::Hook> refresh_gauges_;
 };
+
+std::shared_ptr<Metrics::Hook> OwnerStorage::RegisterGauges(Metrics& metrics) {
+  Metrics::Gauge& files =
+      metrics.AddGauge("pugmark_rocksdb_file_bytes", "Bytes of the files of stored spans");
+  Metrics::Gauge& compaction = metrics.AddGauge("pugmark_rocksdb_pending_compaction_bytes",
+                                                "Bytes of files that wait to be rewritten");
+  Metrics::Gauge& waiting = metrics.AddGauge("pugmark_rocksdb_waiting_batches",
+                                             "Batches that wait for the sync that covers them");
+  return metrics.BeforeScrape([this, &files, &compaction, &waiting] {
+    files.Set(static_cast<double>(database().Property("rocksdb.total-sst-files-size")));
+    compaction.Set(
+        static_cast<double>(database().Property("rocksdb.estimate-pending-compaction-bytes")));
+    waiting.Set(static_cast<double>(writer_.commits().waiting));
+  });
+}
 
 std::string OwnerStorage::DebugJson() {
   const RocksWriter::Counts writes = writer_.counts();
@@ -208,7 +227,7 @@ Result<std::unique_ptr<Storage>> OpenOwner(const RocksConfig& wanted, Metrics& m
   OwnerDatabaseOptions options;
   options.directory = config.directory;
   options.ttl = config.span_store_ttl;
-  options.oldest_kept = foundation->OldestKept();
+  options.droppable_before = [shared = foundation->retention] { return shared->DroppableBefore(); };
   options.on_background_error = [state = foundation->state](const std::string& why) {
     state->SetFatal(why);
   };
@@ -235,11 +254,12 @@ Result<std::unique_ptr<Storage>> OpenOwner(const RocksConfig& wanted, Metrics& m
 }
 
 Status CompactForTest(Storage& owner) {
-  OwnerDatabase& database = dynamic_cast<OwnerStorage&>(owner).database();
-  if (Status flushed = database.Flush(); !flushed) {
+  auto& storage = dynamic_cast<OwnerStorage&>(owner);
+  storage.maintenance().Look();
+  if (Status flushed = storage.database().Flush(); !flushed) {
     return flushed;
   }
-  return database.Compact();
+  return storage.database().Compact();
 }
 
 }  // namespace pugmark::rocks

@@ -25,6 +25,8 @@ struct RocksEnvironment {
   std::function<double(const std::string& directory)> free_share = FreeShareOfDisk;
   std::shared_ptr<rocksdb::FileSystem> file_system;  // null: the system's
   std::chrono::milliseconds maintenance_interval{1000};
+  // How long a jump of the clock must last before data is deleted by it.
+  std::chrono::nanoseconds jump_patience = std::chrono::minutes(10);
 };
 
 // As OpenRocksStorage in rocks_storage.h. What `environment` points to outlives the storage.

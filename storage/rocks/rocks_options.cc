@@ -56,7 +56,7 @@ class ForwardingLogger : public rocksdb::Logger {
 }  // namespace
 
 rocksdb::Options OwnerOptions(const std::string& directory, Nanoseconds ttl,
-                              std::function<BlockId()> oldest_kept) {
+                              std::function<BlockId()> droppable_before) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.max_open_files = MaxOpenFiles();
@@ -86,7 +86,7 @@ rocksdb::Options OwnerOptions(const std::string& directory, Nanoseconds ttl,
   options.stats_dump_period_sec = 0;
 
   if (ttl.count() > 0) {
-    options.compaction_filter_factory = MakeExpiryFilter(std::move(oldest_kept));
+    options.compaction_filter_factory = MakeExpiryFilter(std::move(droppable_before));
     const auto seconds =
         std::max<std::int64_t>(60, std::chrono::duration_cast<std::chrono::seconds>(ttl).count());
     options.ttl = static_cast<std::uint64_t>(seconds);

@@ -21,16 +21,20 @@ constexpr std::chrono::milliseconds kRetryAfterStall{500};
 
 }  // namespace
 
-// Buffers that stay with each thread that writes.
+// Buffers that stay with each thread that writes, unless a huge batch made them grow.
 struct RocksWriter::Scratch {
+  static constexpr std::size_t kMostBytesKept = std::size_t{4} << 20;
+
   BlockEncoder encoder;
   BlockIndex index;
   RowBatch rows;
-  std::string key;
 
   static Scratch& OfThread() {
-    static thread_local Scratch scratch;
-    return scratch;
+    static thread_local std::unique_ptr<Scratch> scratch;
+    if (scratch == nullptr || scratch->rows.bytes() > kMostBytesKept) {
+      scratch = std::make_unique<Scratch>();
+    }
+    return *scratch;
   }
 };
 
@@ -43,6 +47,9 @@ RocksWriter::RocksWriter(OwnerDatabase& database, Catalog& catalog, StoreState& 
       clock_(clock),
       refused_(metrics.AddCounter("pugmark_rocksdb_refused_batches_total",
                                   "Batches that the store refused")),
+      rejected_(metrics.AddCounter("pugmark_rocksdb_rejected_spans_total",
+                                   "Spans that the store can never keep",
+                                   {{"reason", "too_large"}})),
       syncs_(
           metrics.AddCounter("pugmark_rocksdb_syncs_total", "Times that the log was made durable")),
       last_block_(newest_block),
@@ -149,6 +156,7 @@ std::size_t RocksWriter::Encode(const std::string& tenant, std::span<const Span>
     if (!scratch.encoder.Add(span)) {
       PUGMARK_LOG_THROTTLED(LogLevel::kWarn, "span too large to store",
                             {"trace", span.trace_id.ToText()});
+      rejected_.Increment();
       ++rejected;
       continue;
     }

@@ -63,6 +63,7 @@ class RocksWriter : public SpanWriter {
   const SyncMode mode_;
   const Clock& clock_;
   Metrics::Counter& refused_;
+  Metrics::Counter& rejected_;
   Metrics::Counter& syncs_;
 
   std::atomic<BlockId> last_block_;

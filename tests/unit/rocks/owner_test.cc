@@ -159,6 +159,25 @@ TEST_CASE("rocks owner: expired spans are hidden at once and dropped when files 
   CHECK(CountFound(*owner, 3, 3) == 1);
 }
 
+TEST_CASE("rocks owner: a clock that jumps ahead hides spans and deletes nothing",
+          "[rocks][retention]") {
+  TestRocks rocks;
+  rocks.environment.jump_patience = std::chrono::hours(1);
+  rocks.config.span_store_ttl = std::chrono::hours(72);
+  auto owner = rocks.OpenOwner();
+  MustWrite(*owner, {NumberedSpan(1)});
+  const auto jump = std::chrono::hours(24 * 365);
+  rocks.clock.Advance(jump);
+  CHECK(owner->trace_reader().FindTraceIds({}, {})->items.empty());
+  REQUIRE(CompactForTest(*owner).ok());
+  // Also for a process that knows nothing but the wrong time.
+  owner.reset();
+  owner = rocks.OpenOwner();
+  REQUIRE(CompactForTest(*owner).ok());
+  rocks.clock.Advance(-jump);
+  CHECK(CountFound(*owner, 1, 1) == 1);
+}
+
 TEST_CASE("rocks owner: without a time to live everything stays", "[rocks][retention]") {
   TestRocks rocks;
   rocks.config.span_store_ttl = Nanoseconds(0);

@@ -122,6 +122,7 @@ TestRocks::TestRocks() {
   environment.clock = &clock;
   environment.free_share = [this](const std::string&) { return free_share.load(); };
   environment.maintenance_interval = std::chrono::milliseconds(1);
+  environment.jump_patience = std::chrono::nanoseconds(0);
 }
 
 Result<std::unique_ptr<Storage>> TestRocks::Open(StorageRole role) {
