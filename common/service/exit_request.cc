@@ -114,9 +114,14 @@ void ExitRequest::Watch() {
     }
     if (TimeLeft().value_or(std::chrono::nanoseconds(1)).count() <= 0) {
       Log(LogLevel::kError, "Shutdown took too long, ending at once");
-      std::_Exit(kExitRuntime);
+      EndNow();
     }
   }
+}
+
+void ExitRequest::EndNow() const {
+  const int exit_code = Asked()->exit_code;
+  std::_Exit(exit_code == kExitOk ? kExitRuntime : exit_code);
 }
 
 void ExitRequest::OnSignal() {
@@ -125,7 +130,7 @@ void ExitRequest::OnSignal() {
     const std::string name = SignalName(static_cast<int>(info.ssi_signo));
     if (Asked().has_value()) {
       Log(LogLevel::kWarn, "Ending at once, without draining", {{"signal", name}});
-      std::_Exit(kExitRuntime);
+      EndNow();
     }
     Ask(kExitOk, name);
   }

@@ -41,6 +41,8 @@ class ExitRequest {
  private:
   void Watch();
   void OnSignal();
+  // Without draining: the code of whoever asked for an end, or 1 where 0 would claim a clean one.
+  [[noreturn]] void EndNow() const;
   // How long the process may still be here; nothing while it was not asked to end.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> TimeLeft() const;
 

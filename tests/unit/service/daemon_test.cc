@@ -221,6 +221,12 @@ TEST_CASE("daemon: a component can end the process with its code", "[service]") 
   CHECK_THAT(daemon.err(), Catch::Contains("service stops") && !Catch::Contains("\"ready\""));
 }
 
+TEST_CASE("daemon: the code of a component outlives a shutdown that hangs", "[service]") {
+  FrameDaemon daemon({"--frame.mode=fatal-and-hang"});
+  CHECK(daemon.Wait() == 70);
+  CHECK_THAT(daemon.err(), Catch::Contains("Shutdown took too long"));
+}
+
 TEST_CASE("daemon: a reader of its log that has gone does not end it", "[service]") {
   FrameDaemon daemon({});
   daemon.WaitUntilReady();

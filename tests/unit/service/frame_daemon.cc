@@ -48,7 +48,7 @@ class FrameService : public Service {
     if (listener_ != nullptr) {
       listener_->Stop(deadline);
     }
-    if (mode_ == "hang-at-stop") {
+    if (mode_ == "hang-at-stop" || mode_ == "fatal-and-hang") {
       std::this_thread::sleep_for(std::chrono::hours(1));
     }
   }
@@ -91,7 +91,7 @@ Result<std::unique_ptr<Service>> Start(const FrameConfig& config, const ServiceC
     listener = *std::move(server);
   }
   AddBuildInfo(context.metrics, "frame");
-  if (config.mode == "fatal") {
+  if (config.mode == "fatal" || config.mode == "fatal-and-hang") {
     context.request_exit(kExitStoreFatal, "the store went fatal");
   }
   return std::unique_ptr<Service>(
