@@ -23,8 +23,10 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr char kPostSpans[] = "/jaeger.api_v2.CollectorService/PostSpans";
-constexpr std::size_t kCallsPerCollector = 4;
-constexpr std::size_t kLeastCalls = 8;
+// To each collector. Small messages may be many, so that the time of a commit does not bound what
+// gets through; together they fit into the queue of Jaeger's and our collector by and large.
+constexpr std::size_t kMostCalls = 64;
+constexpr std::size_t kMostSpansUnderWay = 4'096;
 constexpr milliseconds kIdleCheck{1'000};       // of the connections
 constexpr milliseconds kDisconnectedCheck{50};  // while messages wait for one
 constexpr milliseconds kLongestBackoff{5'000};
@@ -42,11 +44,13 @@ bool IsRetryable(ErrorCode code) {
 
 class Reporter::Impl {
  public:
-  Impl(const ReporterConfig& config, std::size_t default_held_bytes, CollectorClient& client,
+  Impl(const ReporterConfig& config, std::size_t default_backlog_bytes, CollectorClient& client,
        Metrics& metrics)
       : config_(config),
-        max_held_bytes_(config.max_held_bytes > 0 ? config.max_held_bytes : default_held_bytes),
-        most_calls_(std::max(kLeastCalls, kCallsPerCollector * config.collectors.size())),
+        max_held_bytes_(config.max_backlog_bytes > 0 ? config.max_backlog_bytes
+                                                     : default_backlog_bytes),
+        most_calls_(kMostCalls * config.collectors.size()),
+        most_spans_under_way_(kMostSpansUnderWay * config.collectors.size()),
         client_(client),
         metrics_(metrics),
         connect_wait_(config.connect_wait),
@@ -77,7 +81,7 @@ class Reporter::Impl {
       case Held::kNoRoom:
         CountDrop(spans.size(), 1, batch.format, DropReason::kBacklogFull);
         PUGMARK_LOG_THROTTLED(LogLevel::kError, "spans dropped: too many wait for a collector",
-                              {"maxHeldBytes", max_held_bytes_});
+                              {"maxBacklogBytes", max_held_bytes_});
         break;
       case Held::kStopping:
         CountDrop(spans.size(), 1, batch.format, DropReason::kShutdown);
@@ -116,11 +120,13 @@ class Reporter::Impl {
     const std::lock_guard lock(mutex_);
     return JsonObject()
         .Number("heldBytes", open_.held_bytes() + closed_bytes_)
-        .Number("maxHeldBytes", max_held_bytes_)
+        .Number("maxBacklogBytes", max_held_bytes_)
         .Number("openMessages", open_.size())
         .Number("waitingMessages", ready_.size() + retries_.size())
         .Number("calls", calls_)
         .Number("maxCalls", most_calls_)
+        .Number("spansUnderWay", spans_under_way_)
+        .Number("maxSpansUnderWay", most_spans_under_way_)
         .Close();
   }
 
@@ -192,7 +198,7 @@ class Reporter::Impl {
 
   MessagePtr TakeReady() {
     const std::lock_guard lock(mutex_);
-    if (ready_.empty() || calls_ >= most_calls_) {
+    if (ready_.empty() || !IsCallFree(*ready_.front())) {
       return nullptr;
     }
     const auto collector = client_.PickConnected(ready_.front()->last_collector);
@@ -204,7 +210,14 @@ class Reporter::Impl {
     ready_.pop_front();
     message->last_collector = collector;
     ++calls_;
+    spans_under_way_ += message->span_count();
     return message;
+  }
+
+  // Locked. A message that alone is too large goes by itself.
+  [[nodiscard]] bool IsCallFree(const OutgoingMessage& message) const {
+    return calls_ == 0 || (calls_ < most_calls_ &&
+                           spans_under_way_ + message.span_count() <= most_spans_under_way_);
   }
 
   void Send(MessagePtr message) {
@@ -228,6 +241,7 @@ class Reporter::Impl {
     {
       const std::lock_guard lock(mutex_);
       --calls_;
+      spans_under_way_ -= message->span_count();
       if (!reply && (calls_cancelled_ ||
                      (IsRetryable(reply.error().code) && message->attempts < config_.attempts))) {
         message->due = SteadyClock::now() + Backoff(message->attempts);
@@ -343,7 +357,7 @@ class Reporter::Impl {
   // Locked.
   [[nodiscard]] SteadyClock::time_point NextDue() const {
     const SteadyClock::time_point now = SteadyClock::now();
-    const bool waits = !ready_.empty() && calls_ < most_calls_;
+    const bool waits = !ready_.empty() && IsCallFree(*ready_.front());
     SteadyClock::time_point next = now + (waits ? kDisconnectedCheck : kIdleCheck);
     if (const auto oldest = open_.oldest()) {
       next = std::min(next, *oldest + config_.linger);
@@ -370,6 +384,7 @@ class Reporter::Impl {
   const ReporterConfig config_;
   const std::size_t max_held_bytes_;
   const std::size_t most_calls_;
+  const std::size_t most_spans_under_way_;
   CollectorClient& client_;
   ReporterMetrics metrics_;
 
@@ -382,6 +397,7 @@ class Reporter::Impl {
   std::vector<MessagePtr> retries_;
   std::size_t closed_bytes_ = 0;  // of ready_, retries_ and the messages under way
   std::size_t calls_ = 0;
+  std::size_t spans_under_way_ = 0;
   bool stopping_ = false;
   bool calls_cancelled_ = false;
   SteadyClock::time_point timer_sleeps_until_{};
@@ -389,9 +405,9 @@ class Reporter::Impl {
   std::jthread timer_;  // closes messages that have lingered, starts retries, watches connections
 };
 
-Reporter::Reporter(const ReporterConfig& config, std::size_t default_held_bytes,
+Reporter::Reporter(const ReporterConfig& config, std::size_t default_backlog_bytes,
                    CollectorClient& client, Metrics& metrics)
-    : impl_(std::make_unique<Impl>(config, default_held_bytes, client, metrics)) {}
+    : impl_(std::make_unique<Impl>(config, default_backlog_bytes, client, metrics)) {}
 Reporter::~Reporter() { Stop(std::chrono::steady_clock::now()); }
 
 void Reporter::Report(const SpanBatch& batch) { impl_->Report(batch); }
