@@ -59,7 +59,7 @@ struct ReporterConfig {
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds connect_wait{10'000};  // a message waits that long for a connection
   std::chrono::milliseconds first_backoff{200};    // doubled for each further attempt
-  std::chrono::milliseconds linger{20};            // spans wait that long for more of their process
+  std::chrono::milliseconds linger{100};            // spans wait that long for more of their process
 
   static constexpr std::size_t kDefaultBacklogBytes = std::size_t{16} << 20;
 };
