@@ -19,10 +19,6 @@
 namespace pugmark {
 namespace {
 
-// An agent runs on every host, often with a small memory limit: more than a second's worth of spans would not outlast
-// a longer absence of the collectors either.
-constexpr std::size_t kMostWaitingBytes = std::size_t{32} << 20;
-
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHttpStopTimeout{5};
@@ -105,10 +101,11 @@ Result<std::unique_ptr<Agent>> Agent::Start(ServiceContext context, const AgentC
     return std::move(client).error();
   }
   parts->client = *std::move(client);
-  // Half of the budget for messages to collectors, half for datagrams that wait.
-  const std::size_t budget = std::min(ByteBudget::DefaultLimitBytes(), kMostWaitingBytes);
-  parts->reporter =
-      std::make_unique<Reporter>(config.reporter, budget / 2, *parts->client, context.metrics);
+  // At most half of the budget for messages to collectors, and half for datagrams that wait.
+  const std::size_t budget = ByteBudget::DefaultLimitBytes();
+  parts->reporter = std::make_unique<Reporter>(
+      config.reporter, std::min(budget / 2, ReporterConfig::kDefaultBacklogBytes), *parts->client,
+      context.metrics);
   auto sampling =
       SamplingProxy::Start(context.runtime, config.http_address, *parts->client, context.metrics);
   if (!sampling) {
@@ -117,9 +114,9 @@ Result<std::unique_ptr<Agent>> Agent::Start(ServiceContext context, const AgentC
   parts->sampling = *std::move(sampling);
   parts->clients = std::make_unique<ClientStatistics>(context.metrics);
   for (const ProcessorConfig& processor : config.processors) {
-    auto receiver =
-        UdpReceiver::Start(processor, budget / 2 / config.processors.size(),
-                           {parts->tags, *parts->clients, *parts->reporter, context.metrics});
+    auto receiver = UdpReceiver::Start(
+        processor, std::min(budget / 2 / config.processors.size(), ProcessorConfig::kMaxQueueBytes),
+        {parts->tags, *parts->clients, *parts->reporter, context.metrics});
     if (!receiver) {
       return std::move(receiver).error();
     }

@@ -94,6 +94,9 @@ void AgentConfig::RegisterOptions(OptionSet& options, bool all_in_one) {
                            "dns:///name:14250");
   options.Add("reporter.grpc.retry.max", reporter.attempts,
               "how often a message is tried before its spans are dropped");
+  options.Add("reporter.max-backlog-bytes", reporter.max_backlog_bytes,
+              "encoded spans that may wait for a collector's acknowledgement; further ones are "
+              "dropped (0: 16 MiB, or half of the byte budget)");
   RegisterTls(options, reporter.tls);
   options.AddIgnored("reporter.grpc.discovery.min-peers", "3",
                      "every collector that is named is used");

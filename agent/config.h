@@ -30,6 +30,8 @@ struct ProcessorConfig {
   static constexpr int kDefaultMaxPacketBytes = 65'000;
   static constexpr int kDefaultSocketBufferBytes = 16 << 20;
   static constexpr int kDefaultWorkers = 10;
+  // Datagrams that wait, whatever their number; at most a sixth of the process's byte budget.
+  static constexpr std::size_t kMaxQueueBytes = std::size_t{8} << 20;
 };
 
 // Of connections to collectors. Paths name PEM files.
@@ -48,13 +50,18 @@ struct ReporterConfig {
   std::vector<std::string> collectors;
   int attempts = 3;  // of one message, each on another collector where there are several
   TlsClientConfig tls;
+  // Encoded spans that no collector has acknowledged yet; 0: kDefaultBacklogBytes, at most half of
+  // the process's byte budget. An agent runs on every host, often with a small memory limit: it
+  // outlasts a restart of its collector, not an outage.
+  std::size_t max_backlog_bytes = 0;
 
   // Not options: what tests shorten.
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds connect_wait{10'000};  // a message waits that long for a connection
   std::chrono::milliseconds first_backoff{200};    // doubled for each further attempt
-  std::chrono::milliseconds linger{20};            // spans wait that long for more of their process
-  std::size_t max_held_bytes = 0;  // messages not yet acknowledged; 0: a part of the byte budget
+  std::chrono::milliseconds linger{100};            // spans wait that long for more of their process
+
+  static constexpr std::size_t kDefaultBacklogBytes = std::size_t{16} << 20;
 };
 
 struct AgentConfig {

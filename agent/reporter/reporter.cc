@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <random>
 #include <stop_token>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "agent/json_object.h"
 #include "agent/reporter/outgoing_message.h"
+#include "agent/reporter/outgoing_queue.h"
 #include "agent/reporter/reporter_metrics.h"
 #include "common/log/log.h"
 #include "proto/codec/api_v2_encoder.h"
@@ -23,8 +22,10 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr char kPostSpans[] = "/jaeger.api_v2.CollectorService/PostSpans";
-constexpr std::size_t kCallsPerCollector = 4;
-constexpr std::size_t kLeastCalls = 8;
+// To each collector. Small messages may be many, so that the time of a commit does not bound what
+// gets through; together they fit into the queue of Jaeger's and our collector by and large.
+constexpr std::size_t kMostCalls = 64;
+constexpr std::size_t kMostSpansUnderWay = 4'096;
 constexpr milliseconds kIdleCheck{1'000};       // of the connections
 constexpr milliseconds kDisconnectedCheck{50};  // while messages wait for one
 constexpr milliseconds kLongestBackoff{5'000};
@@ -38,18 +39,32 @@ bool IsRetryable(ErrorCode code) {
          code == ErrorCode::kCancelled;
 }
 
+void LogGivenUp(const OutgoingMessage& message, const Error& error) {
+  if (error.code == ErrorCode::kPermissionDenied &&
+      error.message.find(kMissingTenant) != std::string::npos) {
+    Log(LogLevel::kDebug, "spans dropped",
+        {{"spans", message.span_count()}, {"error", error.message}});
+    return;
+  }
+  PUGMARK_LOG_THROTTLED(LogLevel::kError, "spans dropped: no collector took them",
+                        {"spans", message.span_count()}, {"attempts", message.attempts},
+                        {"code", ErrorCodeName(error.code)}, {"error", error.message});
+}
+
 }  // namespace
 
 class Reporter::Impl {
  public:
-  Impl(const ReporterConfig& config, std::size_t default_held_bytes, CollectorClient& client,
+  Impl(const ReporterConfig& config, std::size_t default_backlog_bytes, CollectorClient& client,
        Metrics& metrics)
       : config_(config),
-        max_held_bytes_(config.max_held_bytes > 0 ? config.max_held_bytes : default_held_bytes),
-        most_calls_(std::max(kLeastCalls, kCallsPerCollector * config.collectors.size())),
+        max_held_bytes_(config.max_backlog_bytes > 0 ? config.max_backlog_bytes
+                                                     : default_backlog_bytes),
         client_(client),
         metrics_(metrics),
         connect_wait_(config.connect_wait),
+        queue_(
+            {kMostCalls * config.collectors.size(), kMostSpansUnderWay * config.collectors.size()}),
         random_(std::random_device()()),
         timer_([this](const std::stop_token& stop) { RunTimer(stop); }) {}
 
@@ -77,7 +92,7 @@ class Reporter::Impl {
       case Held::kNoRoom:
         CountDrop(spans.size(), 1, batch.format, DropReason::kBacklogFull);
         PUGMARK_LOG_THROTTLED(LogLevel::kError, "spans dropped: too many wait for a collector",
-                              {"maxHeldBytes", max_held_bytes_});
+                              {"maxBacklogBytes", max_held_bytes_});
         break;
       case Held::kStopping:
         CountDrop(spans.size(), 1, batch.format, DropReason::kShutdown);
@@ -93,10 +108,7 @@ class Reporter::Impl {
       while (open_.oldest()) {
         MakeReady(open_.TakeOldest());
       }
-      const SteadyClock::time_point give_up = SteadyClock::now() + connect_wait_;
-      for (const MessagePtr& message : ready_) {
-        message->give_up_at = std::min(message->give_up_at, give_up);
-      }
+      queue_.GiveUpBy(SteadyClock::now() + connect_wait_);
     }
     SendReady();
     {
@@ -109,23 +121,28 @@ class Reporter::Impl {
       timer_.join();
     }
     client_.Stop();  // ends the calls under way; their messages come back as retries
-    DropRest();
+    const std::lock_guard lock(mutex_);
+    for (const MessagePtr& message : queue_.TakeAll()) {
+      CountDrop(*message, DropReason::kShutdown);
+    }
   }
 
   [[nodiscard]] std::string DebugJson() const {
     const std::lock_guard lock(mutex_);
     return JsonObject()
-        .Number("heldBytes", open_.held_bytes() + closed_bytes_)
-        .Number("maxHeldBytes", max_held_bytes_)
+        .Number("heldBytes", held_bytes())
+        .Number("maxBacklogBytes", max_held_bytes_)
         .Number("openMessages", open_.size())
-        .Number("waitingMessages", ready_.size() + retries_.size())
-        .Number("calls", calls_)
-        .Number("maxCalls", most_calls_)
+        .Number("waitingMessages", queue_.waiting())
+        .Number("calls", queue_.calls())
+        .Number("maxCalls", queue_.limits().calls)
+        .Number("spansUnderWay", queue_.spans_under_way())
+        .Number("maxSpansUnderWay", queue_.limits().spans)
         .Close();
   }
 
  private:
-  using MessagePtr = std::unique_ptr<OutgoingMessage>;
+  using MessagePtr = OutgoingQueue::MessagePtr;
   enum class Held { kOpen, kFull, kNoRoom, kStopping };
 
   ReporterMetrics::Format& FormatMetrics(SourceFormat format) {
@@ -142,7 +159,10 @@ class Reporter::Impl {
     CountDrop(message.span_count(), message.batch_count(), message.format, reason);
   }
 
-  // Everything below that says "locked" is called with mutex_ held.
+  void GiveUp(const OutgoingMessage& message, const Error& error) {
+    CountDrop(message, DropReasonOf(error.code));
+    LogGivenUp(message, error);
+  }
 
   Held Hold(std::string_view process, std::string_view encoded, std::size_t count,
             SourceFormat format) {
@@ -150,8 +170,7 @@ class Reporter::Impl {
     if (stopping_) {
       return Held::kStopping;
     }
-    const std::size_t more = process.size() + encoded.size();
-    if (open_.held_bytes() + closed_bytes_ + more > max_held_bytes_) {
+    if (held_bytes() + process.size() + encoded.size() > max_held_bytes_) {
       return Held::kNoRoom;
     }
     const SteadyClock::time_point now = SteadyClock::now();
@@ -163,26 +182,6 @@ class Reporter::Impl {
     return Held::kOpen;
   }
 
-  // Locked.
-  void MakeReady(MessagePtr message) {
-    closed_bytes_ += message->held_bytes();
-    message->give_up_at = SteadyClock::now() + connect_wait_;
-    ready_.push_back(std::move(message));
-  }
-
-  // Locked.
-  void WakeTimerBy(SteadyClock::time_point when) {
-    if (when < timer_sleeps_until_) {
-      timer_sleeps_until_ = when;
-      wake_timer_.notify_one();
-    }
-  }
-
-  // Locked.
-  [[nodiscard]] bool IsEmpty() const {
-    return open_.size() == 0 && ready_.empty() && retries_.empty() && calls_ == 0;
-  }
-
   // Starts calls for what is ready, as far as calls are free and a collector is connected.
   void SendReady() {
     while (MessagePtr message = TakeReady()) {
@@ -192,24 +191,21 @@ class Reporter::Impl {
 
   MessagePtr TakeReady() {
     const std::lock_guard lock(mutex_);
-    if (ready_.empty() || calls_ >= most_calls_) {
+    const OutgoingMessage* const next = queue_.next();
+    if (next == nullptr) {
       return nullptr;
     }
-    const auto collector = client_.PickConnected(ready_.front()->last_collector);
+    const auto collector = client_.PickConnected(next->last_collector);
     if (!collector) {
       WakeTimerBy(SteadyClock::now() + kDisconnectedCheck);
       return nullptr;
     }
-    MessagePtr message = std::move(ready_.front());
-    ready_.pop_front();
-    message->last_collector = collector;
-    ++calls_;
-    return message;
+    return queue_.StartNext(*collector);
   }
 
   void Send(MessagePtr message) {
     metrics_.messages.Increment();
-    if (message->attempts++ > 0) {
+    if (message->attempts > 1) {
       metrics_.retries.Increment();
     }
     OutgoingMessage* const sent = message.release();  // the end of the call takes it back
@@ -224,68 +220,36 @@ class Reporter::Impl {
       counters.spans_submitted.Increment(static_cast<double>(message->span_count()));
       counters.batches_submitted.Increment(static_cast<double>(message->batch_count()));
     }
-    MessagePtr given_up;
     {
       const std::lock_guard lock(mutex_);
-      --calls_;
       if (!reply && (calls_cancelled_ ||
                      (IsRetryable(reply.error().code) && message->attempts < config_.attempts))) {
-        message->due = SteadyClock::now() + Backoff(message->attempts);
-        WakeTimerBy(message->due);
-        retries_.push_back(std::move(message));
+        const SteadyClock::time_point due = SteadyClock::now() + Backoff(message->attempts);
+        queue_.Retry(std::move(message), due);
+        WakeTimerBy(due);
       } else {
-        closed_bytes_ -= message->held_bytes();
-        if (!reply) {
-          given_up = std::move(message);
-        }
-      }
-      if (IsEmpty()) {
-        all_gone_.notify_all();
+        queue_.End(*message);
+        NotifyIfEmpty();
       }
     }
-    if (given_up) {
-      GiveUp(*given_up, reply.error());
+    if (!reply && message != nullptr) {
+      GiveUp(*message, reply.error());
     }
     SendReady();
-  }
-
-  void GiveUp(const OutgoingMessage& message, const Error& error) {
-    CountDrop(message, DropReasonOf(error.code));
-    const bool known = error.code == ErrorCode::kPermissionDenied &&
-                       error.message.find(kMissingTenant) != std::string::npos;
-    if (known) {
-      Log(LogLevel::kDebug, "spans dropped",
-          {{"spans", message.span_count()}, {"error", error.message}});
-      return;
-    }
-    PUGMARK_LOG_THROTTLED(LogLevel::kError, "spans dropped: no collector took them",
-                          {"spans", message.span_count()}, {"attempts", message.attempts},
-                          {"code", ErrorCodeName(error.code)}, {"error", error.message});
-  }
-
-  // Locked. Doubled for each attempt, and half of it random, so that many agents do not return
-  // together.
-  milliseconds Backoff(int attempts) {
-    const milliseconds whole =
-        std::min(kLongestBackoff, config_.first_backoff * (1 << std::min(attempts - 1, 10)));
-    std::uniform_int_distribution<milliseconds::rep> jitter(0, whole.count() / 2);
-    return whole - milliseconds(jitter(random_));
   }
 
   void RunTimer(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
       const SteadyClock::time_point now = SteadyClock::now();
-      CloseAged(now);
-      TakeDueRetries(now);
-      std::deque<MessagePtr> expired = TakeExpired(now);
+      while (open_.oldest() && *open_.oldest() + config_.linger <= now) {
+        MakeReady(open_.TakeOldest());
+      }
+      queue_.AddDueRetries(now, now + connect_wait_);
       lock.unlock();
       client_.CheckConnections();
+      GiveUpExpired();
       SendReady();
-      for (const MessagePtr& message : expired) {
-        GiveUp(*message, Unavailable("no collector is connected: " + client_.target()));
-      }
-      expired.clear();
       lock.lock();
       timer_sleeps_until_ = NextDue();
       while (!stop.stop_requested() && SteadyClock::now() < timer_sleeps_until_) {
@@ -295,81 +259,64 @@ class Reporter::Impl {
     }
   }
 
-  // Locked.
-  void CloseAged(SteadyClock::time_point now) {
-    for (auto oldest = open_.oldest(); oldest && *oldest + config_.linger <= now;
-         oldest = open_.oldest()) {
-      MakeReady(open_.TakeOldest());
+  // Messages that wait for a free call stay, however long: their collector works.
+  void GiveUpExpired() {
+    if (client_.PickConnected()) {
+      return;
+    }
+    std::vector<MessagePtr> expired;
+    {
+      const std::lock_guard lock(mutex_);
+      expired = queue_.TakeExpired(SteadyClock::now());
+    }
+    for (const MessagePtr& message : expired) {
+      GiveUp(*message, Unavailable("no collector is connected: " + client_.target()));
+    }
+    const std::lock_guard lock(mutex_);
+    NotifyIfEmpty();
+  }
+
+  // The rest is called with mutex_ held.
+
+  void MakeReady(MessagePtr message) {
+    queue_.Add(std::move(message), SteadyClock::now() + connect_wait_);
+  }
+
+  void WakeTimerBy(SteadyClock::time_point when) {
+    if (when < timer_sleeps_until_) {
+      timer_sleeps_until_ = when;
+      wake_timer_.notify_one();
     }
   }
 
-  // Locked.
-  void TakeDueRetries(SteadyClock::time_point now) {
-    for (std::size_t i = 0; i < retries_.size();) {
-      if (retries_[i]->due > now) {
-        ++i;
-        continue;
-      }
-      retries_[i]->give_up_at = now + connect_wait_;
-      ready_.push_back(std::move(retries_[i]));
-      retries_[i] = std::move(retries_.back());
-      retries_.pop_back();
-    }
-  }
-
-  // Locked. Messages that have waited too long for a connection. Those that wait for a free call
-  // stay: their collector works.
-  std::deque<MessagePtr> TakeExpired(SteadyClock::time_point now) {
-    std::deque<MessagePtr> expired;
-    if (ready_.empty() || client_.PickConnected()) {
-      return expired;
-    }
-    std::deque<MessagePtr> kept;
-    for (MessagePtr& message : ready_) {
-      if (message->give_up_at > now) {
-        kept.push_back(std::move(message));
-      } else {
-        closed_bytes_ -= message->held_bytes();
-        expired.push_back(std::move(message));
-      }
-    }
-    ready_.swap(kept);
-    if (IsEmpty()) {
-      all_gone_.notify_all();
-    }
-    return expired;
-  }
-
-  // Locked.
+  // When the timer has something to do next.
   [[nodiscard]] SteadyClock::time_point NextDue() const {
-    const SteadyClock::time_point now = SteadyClock::now();
-    const bool waits = !ready_.empty() && calls_ < most_calls_;
-    SteadyClock::time_point next = now + (waits ? kDisconnectedCheck : kIdleCheck);
+    const bool waits = queue_.next() != nullptr;
+    SteadyClock::time_point next = SteadyClock::now() + (waits ? kDisconnectedCheck : kIdleCheck);
     if (const auto oldest = open_.oldest()) {
       next = std::min(next, *oldest + config_.linger);
     }
-    for (const MessagePtr& message : retries_) {
-      next = std::min(next, message->due);
-    }
-    return next;
+    return std::min(next, queue_.next_retry().value_or(next));
   }
 
-  void DropRest() {
-    const std::lock_guard lock(mutex_);
-    for (const MessagePtr& message : ready_) {
-      CountDrop(*message, DropReason::kShutdown);
+  // Doubled for each attempt, and half of it random, so that many agents do not return together.
+  milliseconds Backoff(int attempts) {
+    const milliseconds whole =
+        std::min(kLongestBackoff, config_.first_backoff * (1 << std::min(attempts - 1, 10)));
+    std::uniform_int_distribution<milliseconds::rep> jitter(0, whole.count() / 2);
+    return whole - milliseconds(jitter(random_));
+  }
+
+  [[nodiscard]] std::size_t held_bytes() const { return open_.held_bytes() + queue_.held_bytes(); }
+  [[nodiscard]] bool IsEmpty() const { return open_.size() == 0 && queue_.is_empty(); }
+  void NotifyIfEmpty() {
+    if (IsEmpty()) {
+      all_gone_.notify_all();
     }
-    for (const MessagePtr& message : retries_) {
-      CountDrop(*message, DropReason::kShutdown);
-    }
-    ready_.clear();
-    retries_.clear();
-    closed_bytes_ = 0;
   }
 
   const ReporterConfig config_;
   const std::size_t max_held_bytes_;
-  const std::size_t most_calls_;
   CollectorClient& client_;
   ReporterMetrics metrics_;
 
@@ -378,10 +325,7 @@ class Reporter::Impl {
   std::condition_variable all_gone_;
   milliseconds connect_wait_;
   OpenMessages open_;
-  std::deque<MessagePtr> ready_;
-  std::vector<MessagePtr> retries_;
-  std::size_t closed_bytes_ = 0;  // of ready_, retries_ and the messages under way
-  std::size_t calls_ = 0;
+  OutgoingQueue queue_;
   bool stopping_ = false;
   bool calls_cancelled_ = false;
   SteadyClock::time_point timer_sleeps_until_{};
@@ -389,9 +333,9 @@ class Reporter::Impl {
   std::jthread timer_;  // closes messages that have lingered, starts retries, watches connections
 };
 
-Reporter::Reporter(const ReporterConfig& config, std::size_t default_held_bytes,
+Reporter::Reporter(const ReporterConfig& config, std::size_t default_backlog_bytes,
                    CollectorClient& client, Metrics& metrics)
-    : impl_(std::make_unique<Impl>(config, default_held_bytes, client, metrics)) {}
+    : impl_(std::make_unique<Impl>(config, default_backlog_bytes, client, metrics)) {}
 Reporter::~Reporter() { Stop(std::chrono::steady_clock::now()); }
 
 void Reporter::Report(const SpanBatch& batch) { impl_->Report(batch); }

@@ -2,7 +2,8 @@
 // several times, and counts what becomes of every span.
 //
 // A message is sent when it has 512 spans or 1 MiB, or after a short linger. What is held, sent or
-// not, is bounded in bytes; beyond that bound, new spans are dropped. While no collector is
+// not, is bounded in bytes; beyond that bound, new spans are dropped. Spans under way are bounded,
+// too: a collector's queue is short. While no collector is
 // connected, messages wait for one for a while.
 //
 // received = sent + dropped{reason} + held, per span.
@@ -23,8 +24,8 @@ namespace pugmark {
 // Thread safety: all methods may be called concurrently.
 class Reporter {
  public:
-  // `client` outlives the reporter. `default_held_bytes` holds where the configuration has none.
-  Reporter(const ReporterConfig& config, std::size_t default_held_bytes, CollectorClient& client,
+  // `client` outlives the reporter. `default_backlog_bytes` holds where the configuration has none.
+  Reporter(const ReporterConfig& config, std::size_t default_backlog_bytes, CollectorClient& client,
            Metrics& metrics);
   ~Reporter();
 

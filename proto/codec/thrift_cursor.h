@@ -25,6 +25,15 @@ class ThriftCursor {
   [[nodiscard]] DecodeStatus status() const { return {error_, position_}; }
   [[nodiscard]] std::size_t bytes_left() const { return static_cast<std::size_t>(end_ - at_); }
 
+  // Takes the end of a struct, when it is what comes next.
+  [[nodiscard]] bool TakeEnd() {
+    if (at_ == end_ || *at_ != 0) {
+      return false;
+    }
+    ++at_;
+    return true;
+  }
+
   void Fail(DecodeError error) {
     if (ok()) {
       error_ = error;
@@ -65,8 +74,10 @@ class ThriftCursor {
 
 class BinaryCursor : public ThriftCursor {
  public:
-  static constexpr std::uint8_t kBool = 2, kByte = 3, kDouble = 4, kI16 = 6, kI32 = 8, kI64 = 10,
-                                kText = 11, kStruct = 12, kMap = 13, kSet = 14, kList = 15;
+  // A bool is a byte after its type.
+  static constexpr std::uint8_t kBool = 2, kTrue = kBool, kFalse = kBool, kByte = 3, kDouble = 4,
+                                kI16 = 6, kI32 = 8, kI64 = 10, kText = 11, kStruct = 12, kMap = 13,
+                                kSet = 14, kList = 15;
 
   using ThriftCursor::ThriftCursor;
 
@@ -103,6 +114,17 @@ class BinaryCursor : public ThriftCursor {
     }
     id = static_cast<std::int16_t>(LoadBig16(at_));
     at_ += 2;
+    return true;
+  }
+
+  // Takes the head of the field `id` of that type, when it is what comes next. `last_id` is the
+  // field before it, 0 for none; ids are at most 15.
+  [[nodiscard]] bool TakeField(int /*last_id*/, int id, std::uint8_t type) {
+    if (bytes_left() < 3 || static_cast<std::uint8_t>(at_[0]) != type || at_[1] != 0 ||
+        at_[2] != id) {
+      return false;
+    }
+    at_ += 3;
     return true;
   }
 
@@ -245,6 +267,15 @@ class CompactCursor : public ThriftCursor {
     const int delta = head >> 4;
     id = static_cast<std::int16_t>(delta != 0 ? id + delta : ReadI64());
     return ok();
+  }
+
+  // As above.
+  [[nodiscard]] bool TakeField(int last_id, int id, std::uint8_t type) {
+    if (at_ == end_ || static_cast<std::uint8_t>(*at_) != ((id - last_id) << 4 | type)) {
+      return false;
+    }
+    ++at_;
+    return true;
   }
 
   // Zigzag varints of up to 64 bits serve all integer types.

@@ -304,7 +304,7 @@ TEST_CASE("reporter: what it holds is bounded, and the rest is counted", "[agent
   FakeCollector collector;
   collector.HoldCalls();
   ReporterConfig config = QuickConfig({collector.address()});
-  config.max_held_bytes = 100'000;
+  config.max_backlog_bytes = 100'000;
   Fixture agent(config);
   for (std::uint64_t i = 0; i < 1'000; ++i) {
     agent.Report("shop", 10, 10 * i);
